@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers, lowest first. A target may import only what it lists here; the build refuses anything else
+// (Scripts/test passes --explicit-target-dependency-import-check error).
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let strictC: [CSetting] = [
+    .define("_GNU_SOURCE"),
+    .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error), .disableWarning("unused-parameter"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "sluice",
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        .executable(name: "sluice-agent", targets: ["sluice-agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // System libraries
+        .systemLibrary(name: "CLibevent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibprotobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+
+        // C: bytes
+        .target(name: "CReactor", dependencies: ["CLibevent", "CLibcrypto"], cSettings: strictC),
+        .target(name: "CWire", dependencies: ["CLibprotobufC"], exclude: ["sluice.proto"], cSettings: strictC),
+
+        .target(name: "CProcess", cSettings: strictC),
+
+        // Swift: decisions
+        module("Model"),
+        module("JSON"),
+        module("Options", ["CLibyaml"]),
+        module("Reactor", ["CReactor"]),
+        module("Wire", ["CWire"]),
+        module("Fanout", ["CReactor", "Reactor"]),
+        module("Broker", ["Model"]),
+        module("Service", ["Model"]),
+        module("Diagnostics", [log]),
+        module("Storage", ["Model", grdb, log]),
+        module("AgentLink", ["Model", "Reactor", "Wire", log]),
+        module(
+            "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
+        module("HTTPAPI", ["Model", "JSON", "Service", "CReactor", "Reactor", log]),
+        module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
+        module(
+            "Gateway",
+            [
+                "Model", "JSON", "Options", "Diagnostics", "Reactor", "Broker", "Service", "Storage", "AgentLink",
+                "Fanout", "Hub", "HTTPAPI", log,
+            ]),
+
+        .executableTarget(name: "sluice", dependencies: ["Gateway"], swiftSettings: strict),
+        .executableTarget(name: "sluice-agent", dependencies: ["AgentCore", "Options"], swiftSettings: strict),
+
+        tests("ModelTests", ["Model"]),
+        tests("JSONTests", ["JSON"]),
+        tests("OptionsTests", ["Options"]),
+        tests("WireTests", ["Wire"]),
+        tests("ReactorTests", ["Reactor"]),
+        tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
+        tests("BrokerTests", ["Broker", "Model"]),
+        tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
+        // What the tests above kill in the middle of a write.
+        .executableTarget(
+            name: "storage-crash-helper", dependencies: ["Storage", "Model", log], path: "Tests/StorageCrashHelper",
+            swiftSettings: strict),
+        tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "CReactor", "Reactor", log]),
+        // What several of the tests below use: among others an agent that does what a test tells it.
+        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
+        tests("HubTests", ["Hub", "Broker", "JSON", "Model", "Service", "Storage", "TestSupport", "Wire", log]),
+        tests(
+            "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
+        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)
