@@ -1,0 +1,85 @@
+#include "fanout.h"
+
+uint64_t sr_attachment_limit(const sr_attachment *attachment) {
+    uint64_t next = attachment->topic->next;
+    return attachment->end < next ? attachment->end : next;
+}
+
+uint64_t sr_attachment_stamp(const sr_attachment *attachment, uint64_t number) {
+    uint64_t stamp = sr_topic_event_stamp(attachment->topic, number);
+    return stamp > attachment->floor ? stamp : attachment->floor;
+}
+
+/// What was in the log when the client was attached is a replay, which only the log itself limits.
+static bool is_replay(const sr_attachment *attachment, uint64_t number, uint64_t limit) {
+    return number < limit && sr_topic_event_stamp(attachment->topic, number) <= attachment->floor;
+}
+
+static uint64_t within_bounds(const sr_attachment *attachment, uint64_t from, uint64_t limit) {
+    const sr_topic *topic = attachment->topic;
+    if (limit - from > attachment->max_events)
+        from = limit - attachment->max_events;
+    uint64_t end = sr_topic_event_start(topic, limit);
+    if (end - sr_topic_event_start(topic, from) <= attachment->max_bytes)
+        return from;
+    // The first event that begins within the last max_bytes; the newest stays however long it is.
+    uint64_t earliest = end - attachment->max_bytes;
+    uint64_t number = sr_topic_event_at(topic, earliest);
+    if (sr_topic_event_start(topic, number) < earliest)
+        number++;
+    return number < limit ? number : limit - 1;
+}
+
+uint64_t sr_attachment_target(const sr_attachment *attachment, bool slow) {
+    const sr_topic *topic = attachment->topic;
+    uint64_t limit = sr_attachment_limit(attachment);
+    uint64_t target = attachment->next;
+    if (target < topic->first)
+        target = topic->first < limit ? topic->first : limit;
+    if (slow && target < limit && !is_replay(attachment, target, limit))
+        target = within_bounds(attachment, target, limit);
+    if (attachment->policy == SR_SLOW_CONFLATE && target > attachment->next && target < limit)
+        target = limit - 1;
+    return target;
+}
+
+void sr_attachment_make_pending(sr_attachment *attachment, uint64_t seq) {
+    sr_client *client = attachment->client;
+    attachment->pending = true;
+    attachment->next_seq = seq;
+    attachment->next_pending = client->pending;
+    client->pending = attachment;
+    if (!sr_client_is_blocked(client))
+        sr_fanout_queue(client);
+}
+
+static void end_pending(sr_attachment *attachment) {
+    sr_attachment **link = &attachment->client->pending;
+    while (*link != attachment)
+        link = &(*link)->next_pending;
+    *link = attachment->next_pending;
+    attachment->pending = false;
+}
+
+void sr_attachment_advance(sr_attachment *attachment, uint64_t next) {
+    attachment->next = next;
+    if (next < sr_attachment_limit(attachment))
+        attachment->next_seq = sr_topic_event_seq(attachment->topic, next);
+    else if (next >= attachment->end)
+        sr_attachment_free(attachment);
+    else
+        end_pending(attachment);
+}
+
+void sr_attachment_free(sr_attachment *attachment) {
+    if (attachment->pending)
+        end_pending(attachment);
+    sr_attachment **link = &attachment->client->attachments;
+    while (*link != attachment)
+        link = &(*link)->next_of_client;
+    *link = attachment->next_of_client;
+    LIST_REMOVE(attachment, topic_entry);
+    if (attachment->end == UINT64_MAX)
+        attachment->topic->client_count--;
+    free(attachment);
+}

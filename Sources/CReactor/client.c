@@ -1,0 +1,254 @@
+#include "fanout.h"
+
+#include "http.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/// Read at once of what a client sends although it has nothing to say.
+enum { DISCARD_BYTES = 16 * 1024 };
+
+_Static_assert(sizeof(sr_client) <= 296 && sizeof(sr_attachment) <= 104, "the memory of an idle client");
+
+// MARK: - Socket
+
+static void set_option(int fd, int level, int option, uint32_t value) {
+    setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/// A client that vanished is found by what it does not acknowledge, or when nothing was sent, by keep-alive.
+static void configure_socket(int fd, const sr_fanout_config *config) {
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (config->send_buffer > 0)
+        set_option(fd, SOL_SOCKET, SO_SNDBUF, config->send_buffer);
+    if (config->user_timeout_ms == 0)
+        return;
+    uint32_t interval = config->user_timeout_ms / 3000;
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, config->user_timeout_ms);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, interval > 0 ? interval : 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval > 0 ? interval : 1);
+}
+
+/// Reads and throws away, a bounded amount per event. False: the peer has closed or the connection has failed.
+static bool discard_input(sr_client *client) {
+    ssize_t count = recv(client->fd, sr_loop_scratch(client->fanout->loop), DISCARD_BYTES, MSG_DONTWAIT);
+    return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static void on_readable(evutil_socket_t fd, short events, void *context) {
+    sr_client *client = context;
+    if (!discard_input(client))
+        sr_client_close(client, errno == ETIMEDOUT && client->writable ? SR_CLIENT_STALLED : SR_CLIENT_CLOSED);
+}
+
+static void unblock(sr_client *client) {
+    if (!client->writable)
+        return;
+    event_free(client->writable);
+    client->writable = NULL;
+}
+
+static void on_writable(evutil_socket_t fd, short events, void *context) {
+    sr_client *client = context;
+    unblock(client);
+    sr_client_flush(client, true);
+}
+
+/// The event is made only for the time it is needed: 128 bytes less for each of the many that never block.
+void sr_client_block(sr_client *client) {
+    if (client->writable)
+        return;
+    client->writable = event_new(sr_loop_base(client->fanout->loop), client->fd, EV_WRITE, on_writable, client);
+    if (!client->writable || event_add(client->writable, NULL) != 0)
+        abort();
+    client->last_progress = client->fanout->tick;
+    sr_heartbeat_schedule(client);
+}
+
+bool sr_client_is_blocked(const sr_client *client) {
+    return client->writable != NULL;
+}
+
+// MARK: - Life
+
+sr_client *sr_client_new(sr_fanout *fanout, uint64_t id, int fd, sr_seat *seat) {
+    sr_client *client = sr_allocate(sizeof *client);
+    *client = (sr_client){.named.id = id, .fanout = fanout, .fd = fd, .seat = seat};
+    sr_fanout_add_client(fanout, client);
+    client->last_sent = fanout->tick;
+    sr_heartbeat_schedule(client);
+    if (fd < 0) {
+        sr_client_close(client, SR_CLIENT_CLOSED);
+        return client;
+    }
+    configure_socket(fd, &fanout->config);
+    event_assign(&client->readable, sr_loop_base(fanout->loop), fd, EV_READ | EV_PERSIST, on_readable, client);
+    if (event_add(&client->readable, NULL) != 0)
+        abort();
+    return client;
+}
+
+sr_client *sr_request_stream(sr_request *request, sr_fanout *fanout, uint64_t client_id, const uint8_t *head,
+                             size_t head_count) {
+    sr_seat *seat = NULL;
+    int fd = http_request_take_socket(request, &seat);
+    sr_client *client = sr_client_new(fanout, client_id, fd, seat);
+    sr_client_write(client, head, head_count);
+    return client;
+}
+
+static void close_socket(sr_client *client, sr_client_gone reason) {
+    if (client->fd < 0)
+        return;
+    event_del(&client->readable);
+    unblock(client);
+    if (reason == SR_CLIENT_FINISHED) {
+        // Unread input would turn the close into a reset, which can overtake what is on its way.
+        shutdown(client->fd, SHUT_WR);
+        discard_input(client);
+    }
+    close(client->fd);
+    client->fd = -1;
+}
+
+void sr_client_close(sr_client *client, sr_client_gone reason) {
+    if (client->gone)
+        return;
+    client->gone = true;
+    client->gone_reason = (uint8_t)reason;
+    close_socket(client, reason);
+    while (client->attachments)
+        sr_attachment_free(client->attachments);
+    sr_client_free_privates(client);
+    LIST_REMOVE(client, wheel_entry);
+    if (client->seat)
+        sr_seat_leave(client->seat);
+    client->seat = NULL;
+    if (!client->queued) // otherwise the pass that finds it in `dirty` moves it
+        STAILQ_INSERT_TAIL(&client->fanout->gone, client, queue_entry);
+    sr_fanout_schedule(client->fanout);
+}
+
+void sr_client_free(sr_client *client) {
+    sr_fanout_remove_client(client->fanout, client);
+    free(client);
+}
+
+// MARK: - Topics
+
+static sr_attachment *open_attachment(const sr_client *client, const sr_topic *topic) {
+    for (sr_attachment *each = client->attachments; each; each = each->next_of_client)
+        if (each->topic == topic && each->end == UINT64_MAX)
+            return each;
+    return NULL;
+}
+
+static sr_attachment *attachment_new(sr_client *client, sr_topic *topic, uint64_t next) {
+    sr_attachment *attachment = sr_allocate(sizeof *attachment);
+    *attachment = (sr_attachment){.client = client,
+                                  .topic = topic,
+                                  .next_of_client = client->attachments,
+                                  .next = next,
+                                  .end = UINT64_MAX,
+                                  .floor = client->fanout->clock};
+    client->attachments = attachment;
+    LIST_INSERT_HEAD(&topic->attachments, attachment, topic_entry);
+    topic->client_count++;
+    return attachment;
+}
+
+void sr_client_attach(sr_client *client, sr_topic *topic, const sr_attach *attach) {
+    if (client->gone || client->finishing)
+        return;
+    sr_attachment *attachment = open_attachment(client, topic);
+    bool added = !attachment;
+    if (added) {
+        sr_topic_settle(topic);
+        attachment = attachment_new(client, topic, sr_topic_after(topic, attach->after_seq));
+    }
+    attachment->policy = (uint8_t)attach->policy;
+    attachment->max_events = attach->max_events > 0 ? attach->max_events : 1;
+    attachment->max_bytes = attach->max_bytes;
+    if (added && attachment->next < topic->next)
+        sr_attachment_make_pending(attachment, sr_topic_event_seq(topic, attachment->next));
+}
+
+static void detach(sr_attachment *attachment) {
+    sr_topic *topic = attachment->topic;
+    sr_topic_settle(topic);
+    attachment->end = topic->next;
+    attachment->end_seq = topic->last_seq;
+    topic->client_count--;
+    if (!attachment->pending)
+        sr_attachment_free(attachment);
+}
+
+void sr_client_detach(sr_client *client, sr_topic *topic) {
+    sr_attachment *attachment = open_attachment(client, topic);
+    if (attachment)
+        detach(attachment);
+}
+
+void sr_client_leave(sr_client *client, sr_topic *topic) {
+    sr_attachment *attachment = open_attachment(client, topic);
+    if (attachment)
+        sr_attachment_free(attachment);
+}
+
+// MARK: - Commands
+
+void sr_client_notify_drained(sr_client *client) {
+    if (client->gone)
+        return;
+    client->notify_drained = true;
+    if (!client->writable)
+        sr_fanout_queue(client);
+}
+
+void sr_client_finish(sr_client *client) {
+    if (client->gone || client->finishing)
+        return;
+    client->finishing = true;
+    sr_attachment *next;
+    for (sr_attachment *each = client->attachments; each; each = next) {
+        next = each->next_of_client;
+        if (each->end == UINT64_MAX)
+            detach(each);
+    }
+    if (!client->writable)
+        sr_fanout_queue(client);
+}
+
+void sr_client_abort(sr_client *client) {
+    sr_client_close(client, SR_CLIENT_ABORTED);
+}
+
+static void add_queued(const sr_attachment *attachment, bool slow, sr_client_stats *stats) {
+    uint64_t target = sr_attachment_target(attachment, slow);
+    uint64_t limit = sr_attachment_limit(attachment);
+    uint64_t lost = target - attachment->next;
+    if (attachment->policy == SR_SLOW_CONFLATE)
+        stats->conflated += lost;
+    else
+        stats->dropped += lost;
+    if (target == limit)
+        return;
+    stats->queued_events += limit - target;
+    stats->queued_bytes +=
+        sr_topic_event_start(attachment->topic, limit) - sr_topic_event_start(attachment->topic, target);
+}
+
+sr_client_stats sr_client_get_stats(const sr_client *client) {
+    sr_client_stats stats = {.delivered = client->delivered,
+                             .dropped = client->dropped,
+                             .conflated = client->conflated,
+                             .bytes_sent = client->bytes_sent,
+                             .queued_bytes = client->private_bytes};
+    for (const sr_attachment *each = client->attachments; each; each = each->next_of_client)
+        add_queued(each, client->writable != NULL, &stats);
+    return stats;
+}

@@ -1,0 +1,20 @@
+#include "internal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+void sr_random(uint8_t *bytes, size_t count) {
+    // Tokens and ids that could be guessed are worse than no process.
+    if (RAND_bytes(bytes, (int)count) != 1)
+        abort();
+}
+
+void sr_sha256(const uint8_t *bytes, size_t count, uint8_t *digest) {
+    if (EVP_Digest(bytes, count, digest, NULL, EVP_sha256(), NULL) != 1)
+        abort();
+}
+
+bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count) {
+    return CRYPTO_memcmp(a, b, count) == 0;
+}

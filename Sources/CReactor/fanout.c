@@ -1,0 +1,175 @@
+#include "fanout.h"
+
+#include <string.h>
+
+enum {
+    /// Clients flushed per pass: at 5 to 15 µs each, input waits a few milliseconds at most, and what it brings goes
+    /// to the remaining clients in the same write.
+    FLUSHES_PER_PASS = 256,
+};
+
+// MARK: - Registries
+
+void sr_fanout_add_client(sr_fanout *fanout, sr_client *client) {
+    sr_registry_add(&fanout->clients, &client->named);
+    if (fanout->clients.count == 1)
+        sr_heartbeat_run(fanout, true);
+}
+
+void sr_fanout_remove_client(sr_fanout *fanout, sr_client *client) {
+    sr_registry_remove(&fanout->clients, &client->named);
+    if (fanout->clients.count == 0)
+        sr_heartbeat_run(fanout, false);
+}
+
+sr_client *sr_client_find(const sr_fanout *fanout, uint64_t client_id) {
+    return (sr_client *)sr_registry_find(&fanout->clients, client_id);
+}
+
+sr_topic *sr_topic_find(const sr_fanout *fanout, uint64_t topic_id) {
+    return (sr_topic *)sr_registry_find(&fanout->topics, topic_id);
+}
+
+// MARK: - The pass
+
+void sr_fanout_settle(sr_fanout *fanout) {
+    sr_topic *topic;
+    while ((topic = TAILQ_FIRST(&fanout->dirty_topics)))
+        sr_topic_settle(topic);
+}
+
+static void flush_some(sr_fanout *fanout) {
+    sr_client *client;
+    for (int count = 0; count < FLUSHES_PER_PASS && (client = STAILQ_FIRST(&fanout->dirty)); count++) {
+        STAILQ_REMOVE_HEAD(&fanout->dirty, queue_entry);
+        client->queued = false;
+        if (client->gone)
+            STAILQ_INSERT_TAIL(&fanout->gone, client, queue_entry);
+        else if (!sr_client_is_blocked(client))
+            sr_client_flush(client, false);
+    }
+}
+
+static void report_gone(sr_fanout *fanout, sr_client *client) {
+    uint64_t *counters[] = {
+        [SR_CLIENT_CLOSED] = &fanout->stats.gone_closed,
+        [SR_CLIENT_FINISHED] = &fanout->stats.gone_finished,
+        [SR_CLIENT_STALLED] = &fanout->stats.gone_stalled,
+        [SR_CLIENT_ABORTED] = &fanout->stats.gone_aborted,
+    };
+    ++*counters[client->gone_reason];
+    sr_client_stats stats = sr_client_get_stats(client);
+    fanout->callbacks.on_gone(fanout->context, client->named.id, (sr_client_gone)client->gone_reason, &stats);
+    sr_client_free(client);
+}
+
+static void report_all_gone(sr_fanout *fanout) {
+    sr_client *client;
+    while ((client = STAILQ_FIRST(&fanout->gone))) {
+        STAILQ_REMOVE_HEAD(&fanout->gone, queue_entry);
+        report_gone(fanout, client);
+    }
+}
+
+static void run_pass(void *context) {
+    sr_fanout *fanout = context;
+    if (fanout->freed) {
+        free(fanout);
+        return;
+    }
+    fanout->scheduled = false;
+    sr_fanout_settle(fanout);
+    flush_some(fanout);
+    report_all_gone(fanout);
+    if (!STAILQ_EMPTY(&fanout->dirty))
+        sr_fanout_schedule(fanout);
+}
+
+void sr_fanout_schedule(sr_fanout *fanout) {
+    if (fanout->scheduled)
+        return;
+    fanout->scheduled = true;
+    sr_loop_defer(fanout->loop, run_pass, fanout);
+}
+
+void sr_fanout_queue(sr_client *client) {
+    if (client->queued || client->gone)
+        return;
+    client->queued = true;
+    STAILQ_INSERT_TAIL(&client->fanout->dirty, client, queue_entry);
+    sr_fanout_schedule(client->fanout);
+}
+
+// MARK: - Life
+
+sr_fanout *sr_fanout_new(sr_loop *loop, const sr_fanout_config *config, const sr_fanout_callbacks *callbacks,
+                         void *context) {
+    sr_fanout *fanout = sr_allocate(sizeof *fanout);
+    *fanout = (sr_fanout){.loop = loop, .config = *config, .callbacks = *callbacks, .context = context};
+    STAILQ_INIT(&fanout->dirty);
+    STAILQ_INIT(&fanout->gone);
+    TAILQ_INIT(&fanout->dirty_topics);
+    sr_heartbeat_init(fanout);
+    return fanout;
+}
+
+static void abort_named(sr_named *named) {
+    sr_client_close((sr_client *)named, SR_CLIENT_ABORTED);
+}
+
+void sr_fanout_free(sr_fanout *fanout) {
+    bool pass_is_coming = fanout->scheduled;
+    fanout->scheduled = true; // no other one
+    sr_registry_each(&fanout->clients, abort_named);
+    sr_client *client;
+    while ((client = STAILQ_FIRST(&fanout->dirty))) {
+        STAILQ_REMOVE_HEAD(&fanout->dirty, queue_entry);
+        STAILQ_INSERT_TAIL(&fanout->gone, client, queue_entry);
+    }
+    report_all_gone(fanout);
+    sr_named *topic;
+    while ((topic = sr_registry_any(&fanout->topics)))
+        sr_topic_free((sr_topic *)topic);
+    sr_heartbeat_end(fanout);
+    sr_registry_end(&fanout->clients);
+    sr_registry_end(&fanout->topics);
+    if (pass_is_coming)
+        fanout->freed = true;
+    else
+        free(fanout);
+}
+
+sr_fanout_stats sr_fanout_get_stats(const sr_fanout *fanout) {
+    sr_fanout_stats stats = fanout->stats;
+    stats.clients = fanout->clients.count;
+    stats.topics = fanout->topics.count;
+    return stats;
+}
+
+// MARK: - Publishing
+
+static bool take(const uint8_t **bytes, size_t *count, void *value, size_t size) {
+    if (*count < size)
+        return false;
+    memcpy(value, *bytes, size);
+    *bytes += size;
+    *count -= size;
+    return true;
+}
+
+size_t sr_fanout_publish(sr_fanout *fanout, const uint8_t *bytes, size_t count) {
+    size_t published = 0;
+    uint64_t topic_id, seq;
+    uint32_t length;
+    while (take(&bytes, &count, &topic_id, sizeof topic_id) && take(&bytes, &count, &seq, sizeof seq) &&
+           take(&bytes, &count, &length, sizeof length) && length <= count) {
+        sr_topic *topic = sr_topic_find(fanout, topic_id);
+        if (!topic)
+            fanout->stats.skipped++;
+        else if (sr_topic_append(topic, seq, bytes, length))
+            published++;
+        bytes += length;
+        count -= length;
+    }
+    return published;
+}
