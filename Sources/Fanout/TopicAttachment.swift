@@ -1,0 +1,37 @@
+import CReactor
+
+/// A client's wish for a topic's events, and what happens when it cannot keep up.
+package struct TopicAttachment: Sendable, Hashable {
+    /// What to do with a backlog beyond the bounds.
+    package enum SlowPolicy: Sendable, Hashable {
+        /// Go on with the newest event, silently.
+        case conflate
+        /// Drop the oldest, and report `clientBehind`.
+        case dropOldest
+    }
+
+    package var topic: UInt64
+    /// The first event sent is the first one in the log with a greater number; `UInt64.max`: only what comes.
+    package var after: UInt64
+    package var policy: SlowPolicy
+    /// Bounds of what may wait while the client's socket takes no more, at least 1. They do not count the events that
+    /// were in the log at the time of attaching: a replay is limited by the log alone.
+    package var maxEvents: Int
+    package var maxBytes: Int
+
+    package init(topic: UInt64, after: UInt64, policy: SlowPolicy, maxEvents: Int, maxBytes: Int) {
+        self.topic = topic
+        self.after = after
+        self.policy = policy
+        self.maxEvents = maxEvents
+        self.maxBytes = maxBytes
+    }
+
+    var raw: sr_attach {
+        sr_attach(
+            after_seq: after,
+            policy: policy == .conflate ? SR_SLOW_CONFLATE : SR_SLOW_DROP_OLDEST,
+            max_events: UInt32(clamping: maxEvents),
+            max_bytes: maxBytes)
+    }
+}
