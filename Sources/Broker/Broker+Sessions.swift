@@ -1,0 +1,95 @@
+package import Model
+
+extension Broker {
+    /// Makes a session: one connection for many subscriptions.
+    package mutating func createSession(
+        _ id: SessionID, for principal: Principal, _ now: Now, into actions: inout [BrokerAction]
+    ) throws(BrokerError) -> SessionDescription {
+        try clients.checkRoom(for: principal, settings)
+        guard clients[id] == nil else { throw .conflict("the session id is in use") }
+        let record = SessionRecord(id: id, principal: principal, createdAt: now.wall)
+        actions.append(.persistSession(record))
+        let session = insert(record, opening: .unopened, life: settings.subscriptionTTL, now)
+        settle(now, &actions)
+        return describe(session)
+    }
+
+    /// A client opens a session. An older connection of it is replaced.
+    /// - Parameter missedEnds: the client's cursor is before the end of streams that have ended: attach them again.
+    /// - Throws: `sessionNotFound`.
+    package mutating func connect(
+        _ id: SessionID, _ connection: ConnectionID, missedEnds: Bool = false, _ now: Now,
+        into actions: inout [BrokerAction]
+    ) throws(BrokerError) {
+        guard let session = clients[id] else { throw .sessionNotFound(id) }
+        if let older = session.opening.connection { end(older, .replaced, &actions) }
+        connections[connection] = .session(id)
+        clients[id]?.opening = .open(connection)
+        clients[id]?.expiry = nil
+        clients[id]?.topics = [:]
+        for subscription in session.subscriptions where missedEnds || clients[subscription]?.opening != .ended {
+            attach(subscription, to: connection, now, &actions)
+            clients[subscription]?.expiry = nil
+            armDeadline(of: subscription, now)
+        }
+        armDeadline(of: id, now)
+        settle(now, &actions)
+    }
+
+    /// Deletes a session and its subscriptions.
+    /// - Throws: `sessionNotFound`, also when it is another token's and the caller is not an admin.
+    package mutating func delete(
+        _ id: SessionID, by principal: Principal, _ now: Now, into actions: inout [BrokerAction]
+    ) throws(BrokerError) {
+        guard let session = clients[id], owns(principal, session.record.principal) else {
+            throw .sessionNotFound(id)
+        }
+        remove(id, .unsubscribed, now, &actions)
+        settle(now, &actions)
+    }
+
+    @discardableResult
+    mutating func insert(_ record: SessionRecord, opening: Opening, life: Milliseconds, _ now: Now) -> Session {
+        let session = Session(record: record, opening: opening, expiry: Expiry(after: life, from: now))
+        clients.insert(session)
+        armDeadline(of: record.id, now)
+        return session
+    }
+
+    /// Its connection has gone; it can be opened again, with all its subscriptions.
+    mutating func suspend(_ id: SessionID, _ now: Now, _ actions: inout [BrokerAction]) {
+        guard let session = clients[id] else { return }
+        clients[id]?.opening = .resumable
+        clients[id]?.expiry = Expiry(after: settings.resumeWindow, from: now)
+        clients[id]?.topics = [:]
+        for subscription in session.subscriptions { suspend(subscription, now, &actions) }
+        armDeadline(of: id, now)
+    }
+
+    mutating func remove(_ id: SessionID, _ reason: EndReason, _ now: Now, _ actions: inout [BrokerAction]) {
+        guard let session = clients[id] else { return }
+        // Suspended first: one end of the connection, not one for each subscription.
+        if let connection = session.opening.connection {
+            end(connection, reason, &actions)
+            suspend(id, now, &actions)
+        }
+        for subscription in session.subscriptions { remove(subscription, reason, now, &actions) }
+        deadlines.cancel(.session(id))
+        clients.remove(id)
+        actions.append(.forgetSession(id, reason))
+    }
+
+    mutating func armDeadline(of id: SessionID, _ now: Now) {
+        guard let session = clients[id] else { return }
+        arm(.session(id), session.expiry, session.record.principal, now)
+    }
+
+    mutating func sessionDeadline(_ id: SessionID, _ now: Now, _ actions: inout [BrokerAction]) {
+        guard let session = clients[id] else { return }
+        if let reason = dueReason(session.expiry, session.record.principal, now) {
+            remove(id, reason, now, &actions)
+        } else {
+            armDeadline(of: id, now)
+        }
+    }
+}
