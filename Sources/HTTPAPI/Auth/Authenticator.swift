@@ -1,0 +1,76 @@
+import Model
+import Service
+
+/// Finds out who is calling and whether the route is for them. Each refusal is audited.
+struct Authenticator: Sendable {
+    let verifier: any TokenVerifier
+    let audit: any AuditLog
+    let browserGuard: BrowserGuard
+
+    /// - Returns: who is calling; on open routes nobody in particular, with no rights beyond looking.
+    func authenticate(_ request: HTTPRequest, for route: Route) async throws(APIError) -> Principal {
+        guard case .atLeast(let role) = route.access else { return Self.nobody }
+        guard verifier.hasTokens else {
+            try checkBrowser(request, route)
+            return .anonymousAdmin
+        }
+        let principal = try await principal(of: request, for: route)
+        guard principal.role >= role else {
+            let error = APIError(
+                .forbidden, "this needs the role \(role.rawValue), and the token has \(principal.role.rawValue)")
+            auditRefusal(error, of: request, for: route, to: principal)
+            throw error
+        }
+        return principal
+    }
+
+    /// Takes down an answer that says that the caller may not; others are no concern of the audit.
+    func auditRefusal(_ error: APIError, of request: HTTPRequest, for route: Route, to principal: Principal) {
+        guard error.code == .forbidden || error.code == .notAllowedByAgent else { return }
+        record(.forbidden, error.message, principal.token, request, route)
+    }
+
+    private func checkBrowser(_ request: HTTPRequest, _ route: Route) throws(APIError) {
+        do {
+            try browserGuard.check(request)
+        } catch {
+            auditRefusal(error, of: request, for: route, to: Self.nobody)
+            throw error
+        }
+    }
+
+    private func principal(of request: HTTPRequest, for route: Route) async throws(APIError) -> Principal {
+        guard let header = request[.authorization] else {
+            throw unauthorized("this needs a token: send the header Authorization: Bearer TOKEN", request, route)
+        }
+        guard let token = Self.bearerToken(in: header) else {
+            throw unauthorized("the Authorization header is not of the form Bearer TOKEN", request, route)
+        }
+        guard let principal = await verifier.principal(bearing: token) else {
+            throw unauthorized("the token is not valid: it is unknown, revoked or expired", request, route)
+        }
+        return principal
+    }
+
+    private func unauthorized(_ reason: String, _ request: HTTPRequest, _ route: Route) -> APIError {
+        record(.unauthenticated, reason, nil, request, route)
+        return APIError(.unauthorized, reason)
+    }
+
+    private func record(
+        _ outcome: AuditEntry.Outcome, _ reason: String, _ token: TokenName?, _ request: HTTPRequest, _ route: Route
+    ) {
+        let action = "\(route.method.rawValue) \(route.pattern)"
+        audit.record(AuditEntry(outcome: outcome, token: token, peer: request.peer, action: action, reason: reason))
+    }
+
+    /// The scheme compares without case; the token is visible ASCII without spaces.
+    static func bearerToken(in header: String) -> String? {
+        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        guard parts[1].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        return String(parts[1])
+    }
+
+    private static let nobody = Principal(token: nil, role: .viewer, scope: .all, expires: nil)
+}

@@ -1,0 +1,6 @@
+/// Every route of the API.
+package enum RouteTable {
+    package static func routes(for configuration: APIConfiguration) -> [Route] {
+        subscriptionRoutes + taskRoutes + agentRoutes + streamRoutes + operationsRoutes(configuration) + assetRoutes
+    }
+}

@@ -1,0 +1,111 @@
+import CReactor
+package import Reactor
+
+/// One HTTP listener on one loop: takes requests from the connections, lets the router find what is to become of them,
+/// and answers. Several of them may share a port, one per loop.
+///
+/// Made, used and closed on its loop, which is checked. How many requests are under way is bounded by the number of
+/// connections, each of which has one at a time.
+///
+/// @unchecked Sendable because `handle` is touched on the loop alone.
+package final class HTTPServer: @unchecked Sendable {
+    private let loop: EventLoop
+    /// The sr_http; owned from `init` to `close`, nil after that.
+    private var handle: OpaquePointer?
+    /// What the callbacks of the sr_http are given. One reference is owned by the sr_http until `close`.
+    private let handler: RequestHandler
+
+    package init(
+        loop: EventLoop, limits: HTTPLimits, router: Router, opener: any StreamOpener
+    ) throws(ReactorError) {
+        loop.preconditionInLoop()
+        self.loop = loop
+        handler = RequestHandler(loop: loop, router: router, opener: opener)
+        let context = Unmanaged.passRetained(handler)  // because C holds it until `close` releases it
+        var config = sr_http_config(limits)
+        var error = sr_error()
+        guard let http = sr_http_new(loop.handle, &config, receive, context.toOpaque(), &error) else {
+            context.release()
+            throw ReactorError(error)
+        }
+        sr_http_set_overload(http, receiveOverLimit)
+        handle = http
+    }
+
+    deinit { precondition(handle == nil, "an HTTP server must be closed before it is let go") }
+
+    /// Binds the address.
+    /// - Parameters:
+    ///   - port: 0 for any that is free.
+    ///   - sharingPort: whether the listeners of other loops may bind the same port.
+    /// - Returns: the port.
+    package func listen(host: String, port: UInt16, sharingPort: Bool = false) throws(ReactorError) -> UInt16 {
+        loop.preconditionInLoop()
+        guard let handle else { preconditionFailure("closed") }
+        var error = sr_error()
+        let bound = sr_http_listen(handle, host, port, sharingPort, &error)
+        guard bound >= 0 else { throw ReactorError(error) }
+        return UInt16(bound)
+    }
+
+    /// Takes no further connection. What is open goes on.
+    package func stopAccepting() {
+        loop.preconditionInLoop()
+        if let handle { sr_http_stop_accepting(handle) }
+    }
+
+    /// Closes the connections, except those that have become streams. Requests under way are answered into the void.
+    package func close() {
+        loop.preconditionInLoop()
+        guard let handle else { return }
+        self.handle = nil
+        sr_http_free(handle)
+        Unmanaged.passUnretained(handler).release()  // because the sr_http is gone, which held this reference
+    }
+
+    package var connections: Connections {
+        loop.preconditionInLoop()
+        guard let handle else { return Connections(open: 0, accepted: 0, overLimit: 0, timedOut: 0, rejected: 0) }
+        let stats = sr_http_get_stats(handle)
+        return Connections(
+            open: stats.connections, accepted: stats.accepted, overLimit: stats.over_limit, timedOut: stats.timed_out,
+            rejected: stats.rejected)
+    }
+
+    /// Counts of this listener; all but `open` only rise.
+    package struct Connections: Sendable {
+        /// Now, streams included.
+        package let open: UInt64
+        package let accepted: UInt64
+        /// Beyond a limit.
+        package let overLimit: UInt64
+        /// Closed in the middle of a request.
+        package let timedOut: UInt64
+        /// Requests that never reached the router: malformed or too large.
+        package let rejected: UInt64
+    }
+}
+
+extension sr_http_config {
+    fileprivate init(_ limits: HTTPLimits) {
+        self.init(
+            max_header_bytes: limits.headerBytes, max_body_bytes: limits.bodyBytes,
+            request_timeout_ms: UInt32(limits.requestTimeout), idle_timeout_ms: UInt32(limits.idleTimeout),
+            max_connections: UInt32(limits.connections), max_connections_per_ip: UInt32(limits.connectionsPerAddress))
+    }
+}
+
+extension ReactorError {
+    fileprivate init(_ error: sr_error) {
+        let text = withUnsafeBytes(of: error.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        self.init(code: error.code, description: text)
+    }
+}
+
+private func receive(_ context: UnsafeMutableRawPointer?, _ request: OpaquePointer) {
+    RequestHandler.borrow(context).receive(request, isOverLimit: false)
+}
+
+private func receiveOverLimit(_ context: UnsafeMutableRawPointer?, _ request: OpaquePointer) {
+    RequestHandler.borrow(context).receive(request, isOverLimit: true)
+}
