@@ -1,0 +1,30 @@
+package import Wire
+
+/// Who decides about agents. Called on the loop of the listener only; a message and what it points to are valid during
+/// the call.
+package protocol AgentLinkDelegate: AnyObject {
+    /// Answer with `welcome` or `refuse`, now or later. Nothing more is read from the agent before.
+    func agentSaidHello(_ connection: AgentConnection, _ hello: AgentHello)
+    /// The agent has applied this generation of its desired streams.
+    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?)
+    /// Any message but Hello, Heartbeat and Goodbye.
+    /// - Parameter frame: the encoded message.
+    func agentSent(_ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer)
+    /// Once per connection that was welcomed; last.
+    func agentClosed(_ connection: AgentConnection, _ reason: AgentCloseReason)
+}
+
+/// Why a connection has ended.
+package enum AgentCloseReason: Sendable, Equatable {
+    /// The agent said Goodbye: it stops, and its tasks with it.
+    case stopping
+    /// Nothing came from it for three heartbeats.
+    case silent
+    /// Another connection with the same id.
+    case replaced
+    case draining
+    /// What it sent is not the protocol; the text says what.
+    case protocolError(String)
+    /// The connection broke; the text says how.
+    case lost(String)
+}

@@ -1,0 +1,118 @@
+package import Wire
+
+/// One message of a gateway, as a value.
+package enum GatewaySaid: Equatable {
+    package struct TaskState: Equatable {
+        package var id: String
+        package var lastSeq: UInt64
+        package var isFinal: Bool
+        package init(id: String, lastSeq: UInt64, isFinal: Bool) {
+            self.id = id
+            self.lastSeq = lastSeq
+            self.isFinal = isFinal
+        }
+    }
+
+    package struct Welcome: Equatable {
+        package var session: String
+        package var heartbeat: UInt32
+        package var maxFrameBytes: UInt32
+        package var gatewayVersion: String?
+        package var agentToken: String?
+        /// In the order of their ids.
+        package var tasks: [TaskState]
+
+        package init(
+            session: String, heartbeat: UInt32, maxFrameBytes: UInt32, gatewayVersion: String?, agentToken: String?,
+            tasks: [TaskState]
+        ) {
+            self.session = session
+            self.heartbeat = heartbeat
+            self.maxFrameBytes = maxFrameBytes
+            self.gatewayVersion = gatewayVersion
+            self.agentToken = agentToken
+            self.tasks = tasks
+        }
+    }
+
+    package struct Stream: Equatable {
+        package var ref: UInt32
+        package var type: String
+        package var interval: UInt32?
+        package var parts: [String]
+
+        package init(ref: UInt32, type: String, interval: UInt32?, parts: [String] = []) {
+            self.ref = ref
+            self.type = type
+            self.interval = interval
+            self.parts = parts
+        }
+    }
+
+    case welcome(Welcome)
+    case refusal(code: WireRefusalCode, message: String, retryAfter: UInt32?)
+    case heartbeat(sentAt: UInt64)
+    case desired(generation: UInt64, [Stream])
+    case taskRequest(id: String, command: String, timeout: UInt32)
+    case taskCancel(id: String)
+    case ack(task: String, upTo: UInt64, isFinal: Bool)
+    case systemInfoRequest
+    case goodbye(reason: WireGoodbyeReason, message: String, retryAfter: UInt32?)
+    case unknown
+
+    init(_ body: WireServerBody) {
+        switch body {
+        case .welcome(let welcome): self = .welcome(Welcome(welcome.pointee))
+        case .refusal(let refusal):
+            let refusal = refusal.pointee
+            self = .refusal(
+                code: refusal.code, message: wireString(refusal.message) ?? "",
+                retryAfter: wireValue(refusal.has_retry_after_ms, refusal.retry_after_ms))
+        case .heartbeat(let beat): self = .heartbeat(sentAt: beat.pointee.sent_at_unix_ns)
+        case .desiredStreams(let desired):
+            self = .desired(
+                generation: desired.pointee.generation,
+                WireList(desired.pointee.n_streams, desired.pointee.streams).map { Stream($0.pointee) })
+        case .taskRequest(let request):
+            let request = request.pointee
+            var command = ""
+            if case .shellExecute(let shell) = request.task { command = String(wire: shell.pointee.cmd) }
+            self = .taskRequest(id: wireString(request.task_id) ?? "", command: command, timeout: request.timeout_ms)
+        case .taskCancel(let cancel): self = .taskCancel(id: wireString(cancel.pointee.task_id) ?? "")
+        case .ack(let ack):
+            self = .ack(
+                task: wireString(ack.pointee.task_id) ?? "", upTo: ack.pointee.up_to_seq,
+                isFinal: wireFlag(ack.pointee.has_is_final, ack.pointee.is_final))
+        case .systemInfoRequest: self = .systemInfoRequest
+        case .goodbye(let goodbye):
+            let goodbye = goodbye.pointee
+            self = .goodbye(
+                reason: goodbye.reason, message: wireString(goodbye.message) ?? "",
+                retryAfter: wireValue(goodbye.has_retry_after_ms, goodbye.retry_after_ms))
+        case .unknown: self = .unknown
+        }
+    }
+}
+
+extension GatewaySaid.Welcome {
+    fileprivate init(_ wire: WireWelcome) {
+        self.init(
+            session: wireString(wire.session_id) ?? "", heartbeat: wire.heartbeat_ms,
+            maxFrameBytes: wire.max_frame_bytes, gatewayVersion: wireString(wire.gateway_version),
+            agentToken: wireString(wire.agent_token),
+            tasks: WireList(wire.n_tasks, wire.tasks).map { task in
+                GatewaySaid.TaskState(
+                    id: wireString(task.pointee.task_id) ?? "", lastSeq: task.pointee.last_seq,
+                    isFinal: wireFlag(task.pointee.has_is_final, task.pointee.is_final))
+            }.sorted { $0.id < $1.id })
+    }
+}
+
+extension GatewaySaid.Stream {
+    fileprivate init(_ wire: WireDesiredStream) {
+        self.init(ref: wire.stream_ref, type: wireString(wire.stream_type) ?? "", interval: nil, parts: [])
+        guard case .metricsRequest(let request) = wire.config else { return }
+        interval = wireValue(request.pointee.has_interval_ms, request.pointee.interval_ms)
+        parts = wireStrings(request.pointee.n_metrics, request.pointee.metrics)
+    }
+}
