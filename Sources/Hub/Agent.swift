@@ -1,0 +1,134 @@
+import AgentLink
+import Broker
+import Model
+import Wire
+
+/// One agent, connected or not. Confined to the hub.
+final class Agent {
+    var record: AgentRecord
+    private(set) var connection: AgentConnection?
+    private(set) var hello: AgentHello?
+    var connectedSince: WallTime?
+    /// The token that it came with.
+    var token: TokenName?
+    /// Values that the store has not got yet.
+    var needsSave = false
+    var health: HealthSummary?
+    /// Connections that took over from another that was alive, for telling two hosts with one id.
+    var replacements: UInt64 = 0
+
+    init(_ record: AgentRecord) { self.record = record }
+
+    var id: AgentID { record.id }
+    var isConnected: Bool { connection != nil }
+
+    func connect(_ connection: AgentConnection, _ hello: AgentHello, at time: WallTime) {
+        self.connection = connection
+        self.hello = hello
+        connectedSince = time
+        health = nil
+        record.hostname = hello.hostname
+        record.version = hello.version
+        record.address = connection.peer
+        record.labels = hello.labels
+        record.capabilities = hello.capabilities
+        record.lastSeen = time
+    }
+
+    func disconnect() {
+        connection = nil
+        connectedSince = nil
+        health = nil
+    }
+
+    func allows(_ kind: String) -> Bool { record.capabilities.contains(kind) }
+
+    // MARK: - Telling it
+
+    func send(_ state: DesiredState) {
+        connection?.send { arena in
+            .desiredStreams(
+                arena.make {
+                    wireSet(&$0.has_generation, &$0.generation, state.generation)
+                    $0.n_streams = state.streams.count
+                    $0.streams = arena.makeList(count: state.streams.count) { index, wire in
+                        wire.fill(state.streams[index], arena)
+                    }
+                })
+        }
+    }
+
+    func sendTask(_ task: TaskRecord) {
+        connection?.send { arena in
+            .taskRequest(
+                arena.make {
+                    $0.task_id = arena.copy(task.id.text)
+                    wireSet(&$0.has_timeout_ms, &$0.timeout_ms, UInt32(clamping: task.timeout))
+                    $0.task = .shellExecute(
+                        arena.make {
+                            $0.has_cmd = 1
+                            $0.cmd = arena.copyBytes(task.command)
+                        })
+                })
+        }
+    }
+
+    func cancel(_ task: TaskID) {
+        connection?.send { arena in .taskCancel(arena.make { $0.task_id = arena.copy(task.text) }) }
+    }
+
+    func acknowledge(_ task: TaskID, upTo seq: UInt64, isFinal: Bool) {
+        connection?.send { arena in
+            .ack(
+                arena.make {
+                    $0.task_id = arena.copy(task.text)
+                    wireSet(&$0.has_up_to_seq, &$0.up_to_seq, seq)
+                    wireSet(&$0.has_is_final, &$0.is_final, flag: isFinal)
+                })
+        }
+    }
+}
+
+extension WireDesiredStream {
+    fileprivate mutating func fill(_ stream: DesiredStream, _ arena: WireArena) {
+        wireSet(&has_stream_ref, &stream_ref, stream.ref)
+        stream_type = arena.copy(stream.key.type.rawValue)
+        if !stream.key.resource.isEmpty { resource = arena.copy(stream.key.resource) }
+        let interval = UInt32(clamping: stream.config.interval)
+        switch stream.key.type {
+        case .metrics:
+            config = .metricsRequest(
+                arena.make {
+                    wireSet(&$0.has_interval_ms, &$0.interval_ms, interval)
+                    $0.n_metrics = stream.config.filters.count
+                    $0.metrics = arena.copy(stream.config.filters)
+                })
+        case .healthCheck:
+            config = .healthCheckRequest(
+                arena.make {
+                    wireSet(&$0.has_interval_ms, &$0.interval_ms, interval)
+                    wireSet(&$0.has_include_metrics, &$0.include_metrics, flag: true)
+                    wireSet(&$0.has_include_services, &$0.include_services, flag: true)
+                })
+        case .containerLogs, .logAggregation:
+            config = .logRequest(
+                arena.make {
+                    wireSet(&$0.has_interval_ms, &$0.interval_ms, interval)
+                    wireSet(&$0.has_tail, &$0.tail, UInt32(clamping: stream.config.tail))
+                })
+        default: config = .eventRequest(arena.make())
+        }
+    }
+}
+
+/// The last health check in brief. The bounds are those of the default alert rules.
+struct HealthSummary {
+    var isDegraded: Bool
+
+    init(_ check: WireHealthCheck) {
+        let cpu = wireValue(check.has_cpu_usage_percent, check.cpu_usage_percent) ?? 0
+        let memory = wireValue(check.has_memory_usage_percent, check.memory_usage_percent) ?? 0
+        let disk = wireValue(check.has_disk_usage_percent, check.disk_usage_percent) ?? 0
+        isDegraded = cpu > 90 || memory > 95 || disk > 95 || check.n_failed_units > 0
+    }
+}

@@ -1,0 +1,178 @@
+import AgentLink
+import Broker
+import Logging
+import Model
+import Service
+import Storage
+import Wire
+
+/// Agents come, say what they are and what they do, and go. Called by AgentLink on the core loop.
+///
+/// @unchecked Sendable because it has no state but the hub, whose executor is the loop that calls it.
+final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
+    private unowned let hub: Hub  // the hub owns the listener, which owns nothing that outlives it
+    init(_ hub: Hub) { self.hub = hub }
+
+    func agentSaidHello(_ connection: AgentConnection, _ hello: AgentHello) {
+        let connection = Unshared(connection)
+        hub.assumeIsolated { $0.admit(connection, hello) }
+    }
+
+    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?) {
+        let connection = Unshared(connection)
+        hub.assumeIsolated { hub in
+            guard let agent = hub.agent(of: connection.value) else { return }
+            agent.record.lastSeen = hub.now.wall
+            guard let appliedGeneration else { return }
+            hub.change { $0.heartbeat(agent.id, appliedGeneration: appliedGeneration, $1, into: &$2) }
+        }
+    }
+
+    func agentSent(_ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer) {
+        let event = Unshared((connection, message, frame))
+        hub.assumeIsolated { hub in
+            let (connection, message, frame) = event.value
+            guard let agent = hub.agent(of: connection) else { return }
+            hub.receive(message, from: agent, frame: frame)
+        }
+    }
+
+    func agentClosed(_ connection: AgentConnection, _ reason: AgentCloseReason) {
+        let connection = Unshared(connection)
+        hub.assumeIsolated { $0.lost(connection.value, reason) }
+    }
+}
+
+/// Takes a value into `assumeIsolated`, which asks for Sendable although it never leaves the thread.
+///
+/// @unchecked Sendable because it is made, used and dropped inside one synchronous call on the core loop.
+struct Unshared<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}
+
+extension Hub {
+    func agent(of connection: AgentConnection) -> Agent? {
+        guard let id = connection.agent, let agent = agents[id], agent.connection === connection else { return nil }
+        return agent
+    }
+
+    // MARK: - Coming
+
+    func admit(_ unshared: Unshared<AgentConnection>, _ hello: AgentHello) {
+        let connection = unshared.value
+        guard !shared.isDraining else {
+            return connection.refuse(.draining(retryAfter: Int.random(in: 500...settings.drainSpread)))
+        }
+        guard agents[hello.agent] != nil || agents.count < settings.maxAgents else {
+            return connection.refuse(.busy(retryAfter: Int.random(in: 5_000...30_000)))
+        }
+        switch credentials.judge(hello, at: now.wall) {
+        case .refused(let refusal):
+            audit(hello.agent.text, "agent hello", "", connection.peer, "unauthenticated")
+            connection.refuse(refusal)
+        case .admitted(let token): welcome(connection, hello, token, ownSecret: nil)
+        case .enrolling(let token):
+            Task {
+                do {
+                    let own = try await self.credentials.exchange(token, for: hello.agent, at: self.now.wall)
+                    self.audit(token.text, "agent enrolment", hello.agent.text, unshared.value.peer, "ok")
+                    self.welcome(unshared.value, hello, own.name, ownSecret: own.secret)
+                } catch {
+                    self.audit(token.text, "agent enrolment", hello.agent.text, unshared.value.peer, "unauthenticated")
+                    unshared.value.refuse(.badCredentials)
+                }
+            }
+        }
+    }
+
+    private func welcome(
+        _ connection: AgentConnection, _ hello: AgentHello, _ token: TokenName?, ownSecret: String?
+    ) {
+        // It may have ended while its token was exchanged; nobody would tell us again.
+        guard connection.isAwaitingDecision else { return }
+        let now = self.now
+        let agent = agents[hello.agent] ?? Agent(AgentRecord(hello, connection.peer, now.wall))
+        if let older = agent.connection {
+            agent.replacements += 1
+            agent.disconnect()
+            older.goodbye(.replaced)
+        }
+        agents[hello.agent] = agent
+        let held = reconcileTasks(of: hello.agent, hello)
+        agent.connect(connection, hello, at: now.wall)
+        agent.token = token
+        store.enqueue(.save(agent.record))
+        counters.agentsConnected += 1
+        connection.welcome(session: RandomText.make(bits: 64), tasks: held, agentToken: ownSecret)
+        log.info(
+            "agent connected",
+            metadata: ["agent": "\(agent.id)", "peer": "\(connection.peer)", "version": "\(hello.version)"])
+        resumeTasks(of: agent, hello)
+        agent.requestSystemInfo(SystemParts(), answering: nil)
+        change {
+            $0.agentConnected(hello.agent, labels: hello.labels, streamTypes: hello.streamTypes, $1, into: &$2)
+        }
+    }
+
+    // MARK: - Going
+
+    func lost(_ connection: AgentConnection, _ reason: AgentCloseReason) {
+        guard let agent = agent(of: connection) else { return }  // replaced: the newer one goes on
+        agent.disconnect()
+        agent.record.lastSeen = now.wall
+        agent.needsSave = true
+        counters.agentsLost += 1
+        log.info("agent lost", metadata: ["agent": "\(agent.id)", "why": "\(reason.text)"])
+        noteAgentAway(agent.id)
+        change { $0.agentLost(agent.id, $1, into: &$2) }
+    }
+
+    // MARK: - What it says of itself
+
+    func receive(_ states: WireStreamStates, from agent: Agent) {
+        let rejected = WireList(states.n_rejected, states.rejected).map { item in
+            RejectedStream(
+                ref: wireValue(item.pointee.has_stream_ref, item.pointee.stream_ref) ?? 0,
+                code: wireString(item.pointee.code) ?? "failed", message: wireString(item.pointee.message) ?? "")
+        }
+        let generation = wireValue(states.has_applied_generation, states.applied_generation) ?? 0
+        change {
+            $0.streamStates(agent.id, appliedGeneration: generation, rejected: rejected, $1, into: &$2)
+        }
+    }
+
+    func receive(_ response: WireSystemInfoResponse, from agent: Agent, frame: UnsafeRawBufferPointer) {
+        if response.info != nil {
+            let blob = TimedBlob(time: now.wall, bytes: [UInt8](frame))
+            agent.record.systemInfo = blob
+            store.enqueue(.systemInfo(blob, of: agent.id))
+        }
+        guard let id = wireString(response.request_id), let task = tasks[TaskID(id)], task.agent == agent.id,
+            task.record.operation == .systemRefresh
+        else {
+            return
+        }
+        finishRefresh(task, succeeded: response.info != nil)
+    }
+
+    // MARK: - Saving
+
+    /// Once a second: last values and "last seen" of the agents that have changed.
+    func saveAgents() {
+        for agent in agents.values where agent.needsSave || agent.isConnected {
+            store.enqueue(.seen(agent.id, at: agent.record.lastSeen))
+            guard agent.needsSave else { continue }
+            agent.needsSave = false
+            if let metrics = agent.record.lastMetrics { store.enqueue(.lastMetrics(metrics, of: agent.id)) }
+        }
+    }
+}
+
+extension AgentRecord {
+    fileprivate init(_ hello: AgentHello, _ peer: String, _ time: WallTime) {
+        self.init(
+            id: hello.agent, hostname: hello.hostname, version: hello.version, address: peer, labels: hello.labels,
+            capabilities: hello.capabilities, firstSeen: time, lastSeen: time)
+    }
+}

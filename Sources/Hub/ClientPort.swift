@@ -1,0 +1,160 @@
+import Fanout
+import Model
+package import Reactor
+import Service
+import Storage
+import Synchronization
+
+/// How the hub reaches one client loop: messages in order, events in batches.
+///
+/// What waits for a loop that is stuck is bounded by the hub, which reads nothing from agents while `isFull`.
+///
+/// @unchecked Sendable because the variables are touched on the hub's loop only (checked in debug builds), and the rest
+/// does not change.
+package final class ClientPort: @unchecked Sendable {
+    private let loop: EventLoop
+    private let hubLoop: EventLoop
+    private let seat: ClientSeat
+    private var batch = EventBatch()
+    private var isFlushScheduled = false
+    /// Bytes that the loop has not handled yet: added by the hub's loop, subtracted by the other.
+    private let waiting = Atomic<Int>(0)
+    /// More than `maxWaitingBytes` waited, and not less than half of it since. On the hub's loop.
+    private(set) var isFull = false
+    /// Called on the hub's loop when `isFull` has changed.
+    var onFullChange: (() -> Void)?
+
+    /// Events that wait to be sent over together; beyond it they go at once.
+    private static let maxBatchBytes = 256 << 10
+
+    private static let maxWaitingBytes = 64 << 20
+
+    package init(loop: EventLoop, hubLoop: EventLoop, seat: ClientSeat) {
+        self.loop = loop
+        self.hubLoop = hubLoop
+        self.seat = seat
+    }
+
+    // MARK: - Events
+
+    /// Hands over one rendered event, together with what else this pass of the hub's loop publishes.
+    func publish(topic: TopicNumber, number: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        hubLoop.assertInLoop()
+        batch.append(topic: topic, seq: number, event: bytes)
+        if batch.byteCount > Self.maxBatchBytes { return flush() }
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        hubLoop.runDeferred { [self] in
+            isFlushScheduled = false
+            flush()
+        }
+    }
+
+    private func flush() {
+        guard !batch.isEmpty else { return }
+        let full = batch
+        batch = EventBatch()
+        post(full.byteCount) { $0.publish(full) }
+    }
+
+    /// Whatever is said here comes after what was published before.
+    /// - Parameter bytes: how much of it is for clients.
+    private func send(_ bytes: Int = 0, _ body: @escaping @Sendable (ClientSeat) -> Void) {
+        hubLoop.assertInLoop()
+        flush()
+        post(bytes, body)
+    }
+
+    // MARK: - What waits
+
+    private func post(_ bytes: Int, _ body: @escaping @Sendable (ClientSeat) -> Void) {
+        let now = waiting.add(bytes, ordering: .relaxed).newValue
+        let accepted = loop.execute { [self] in
+            body(seat)
+            handled(bytes)
+        }
+        guard accepted, now > Self.maxWaitingBytes, !isFull else { return }
+        isFull = true
+        onFullChange?()
+    }
+
+    /// On the client loop. The message to the hub's loop comes after `isFull` was set, whatever has been seen when.
+    private func handled(_ bytes: Int) {
+        let (before, now) = waiting.subtract(bytes, ordering: .relaxed)
+        let half = Self.maxWaitingBytes / 2
+        if before > half, now <= half { hubLoop.execute { [self] in relieved() } }
+    }
+
+    private func relieved() {
+        guard isFull, waiting.load(ordering: .relaxed) <= Self.maxWaitingBytes / 2 else { return }
+        isFull = false
+        onFullChange?()
+    }
+
+    // MARK: - Connections
+
+    func answer(_ exchange: any StreamExchange, _ answer: StreamAnswer) { send { _ in exchange.answer(answer) } }
+
+    /// Keeps the request until `start`.
+    func hold(_ exchange: any StreamExchange, for id: ConnectionID) { send { $0.hold(exchange, for: id) } }
+
+    /// Gives the request back unanswered: the caller answers it.
+    func release(_ id: ConnectionID) { send { $0.release(id) } }
+
+    /// The request becomes a stream that begins with these bytes.
+    func start(_ id: ConnectionID, _ bytes: [UInt8]) { send(bytes.count) { $0.start(id, bytes) } }
+
+    func write(_ bytes: [UInt8], to id: ConnectionID) { send(bytes.count) { $0.write(bytes, to: id) } }
+
+    /// Writes the last bytes and closes when all is out.
+    func finish(_ id: ConnectionID, _ bytes: [UInt8]) { send(bytes.count) { $0.finish(id, bytes) } }
+
+    // MARK: - Topics
+
+    func openTopic(_ topic: TopicNumber, maxBytes: Int) { send { $0.openTopic(topic, maxBytes: maxBytes) } }
+
+    func closeTopic(_ topic: TopicNumber) { send { $0.closeTopic(topic) } }
+
+    func attach(_ id: ConnectionID, _ reading: TopicReading) { send { $0.attach(id, reading) } }
+
+    /// These pieces at the client's own pace, and then the topic.
+    func feed(_ pieces: [[UInt8]], to id: ConnectionID, then reading: TopicReading?) {
+        send { $0.feed(pieces, to: id, then: reading) }
+    }
+
+    func detach(_ id: ConnectionID, from topic: TopicNumber) { send { $0.detach(id, from: topic) } }
+
+    // MARK: - Task output
+
+    func replay(_ replay: TaskReplay, to id: ConnectionID) { send { $0.replay(replay, to: id) } }
+
+    func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
+        send { $0.loseLines(missing, of: topic, for: id) }
+    }
+
+    func endTask(_ topic: TopicNumber, _ end: TaskEnd, for id: ConnectionID) {
+        send { $0.endTask(topic, end, for: id) }
+    }
+
+    func lastWords(_ makeBytes: @escaping @Sendable () -> [UInt8]) { send { $0.finishAll(makeBytes) } }
+
+    /// The fan-out's counts; nil when the loop is gone. Any thread.
+    func statistics() async -> FanoutStatistics? { await seat.statistics() }
+}
+
+/// `TopicID.number`.
+typealias TopicNumber = UInt64
+
+/// How one client reads one topic.
+struct TopicReading: Sendable {
+    var topic: TopicNumber
+    /// Whose gap it is when events are lost.
+    var subscription: SubscriptionID
+    /// Only events with a greater number.
+    var after: UInt64
+    /// Whether the newest replaces what waits; otherwise the oldest go and a gap takes their place.
+    var conflates: Bool
+    /// Bounds of what may wait.
+    var maxEvents: Int
+    var maxBytes: Int
+}

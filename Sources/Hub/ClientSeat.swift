@@ -1,0 +1,275 @@
+import Broker
+package import Fanout
+package import Model
+package import Reactor
+package import Service
+package import Storage
+
+/// The hub's side of one client loop: the connections there and what each of them is reading.
+///
+/// @unchecked Sendable because everything but `init` happens on the loop, which is checked.
+package final class ClientSeat: @unchecked Sendable {
+    package typealias Gone =
+        @Sendable (_ connection: ConnectionID, _ counts: DeliveryCounts, _ completed: UInt64?) -> Void
+
+    private struct Client {
+        var exchange: (any StreamExchange)?
+        /// Files to be read to this client, one after the other; the live log of each follows.
+        var replays: [TaskReplay] = []
+        /// Bytes that go out piece by piece as the client takes them, and the topic that it reads after them.
+        var feed: ArraySlice<[UInt8]> = []
+        var afterFeed: TopicReading?
+        /// Whose gap it is when events of a topic are lost.
+        var subscriptions: [TopicNumber: SubscriptionID] = [:]
+        /// Live task topics.
+        var tasks: [TopicNumber: TaskReplay] = [:]
+        /// Number of the last event, once `stream_end` for a task has been written.
+        var completed: UInt64?
+    }
+
+    private let loop: EventLoop
+    /// Set at the end of `init`, because it is given self. The two keep each other until `close`.
+    private var clients: ClientLoop!
+    private let reader: TaskOutputReader
+    private let gone: Gone
+    private var table: [ConnectionID: Client] = [:]
+    private var retries: LoopTimer?
+    private var waiting: Set<ConnectionID> = []
+
+    /// A replay that has caught up with its file, and not yet with the live log, looks again after so long.
+    private static let retryDelay: Duration = .milliseconds(10)
+    /// Bytes of the file that a replay renders at a time: an empty line of 20 bytes becomes an event of 300, so this
+    /// stays far below what may wait for one client.
+    private static let replayBytes = 16 << 10
+    /// The same for a feed, whose pieces are small.
+    private static let feedBytes = 256 << 10
+
+    /// On the loop.
+    package init(loop: EventLoop, configuration: FanoutConfiguration, reader: TaskOutputReader, gone: @escaping Gone) {
+        loop.preconditionInLoop()
+        self.loop = loop
+        self.reader = reader
+        self.gone = gone
+        clients = ClientLoop(loop: loop, configuration: configuration, delegate: self)
+    }
+
+    /// Closes what is still open.
+    package func close() { clients.close() }
+
+    // MARK: - Connections
+
+    func hold(_ exchange: any StreamExchange, for id: ConnectionID) { table[id] = Client(exchange: exchange) }
+
+    func release(_ id: ConnectionID) { table[id] = nil }
+
+    func start(_ id: ConnectionID, _ bytes: [UInt8]) {
+        guard let exchange = table[id]?.exchange else { return }
+        table[id]?.exchange = nil
+        clients.accept(StreamRequest { exchange.takeRequest() }, as: id.number, head: exchange.head, bytes: bytes)
+    }
+
+    func write(_ bytes: [UInt8], to id: ConnectionID) { clients.write(id.number, bytes) }
+
+    func finish(_ id: ConnectionID, _ bytes: [UInt8]) {
+        table[id]?.replays = []
+        clients.finish(id.number, bytes: bytes)
+    }
+
+    /// Says goodbye to everybody, to each in its own words.
+    func finishAll(_ makeBytes: () -> [UInt8]) {
+        for id in Array(table.keys) { finish(id, makeBytes()) }
+    }
+
+    // MARK: - Topics
+
+    func publish(_ batch: EventBatch) { clients.publish(batch) }
+
+    func openTopic(_ topic: TopicNumber, maxBytes: Int) {
+        clients.ensureTopic(topic, maxBytes: maxBytes, maxEvents: StreamConfig.bufferSizeRange.upperBound)
+    }
+
+    func closeTopic(_ topic: TopicNumber) { clients.dropTopic(topic) }
+
+    func attach(_ id: ConnectionID, _ reading: TopicReading) {
+        table[id]?.subscriptions[reading.topic] = reading.subscription
+        clients.attach(
+            id.number,
+            TopicAttachment(
+                topic: reading.topic, after: reading.after, policy: reading.conflates ? .conflate : .dropOldest,
+                maxEvents: reading.maxEvents, maxBytes: reading.maxBytes))
+    }
+
+    /// Gives the client these pieces at its own pace, and then the topic.
+    func feed(_ pieces: [[UInt8]], to id: ConnectionID, then reading: TopicReading?) {
+        table[id]?.feed += pieces
+        if let reading { table[id]?.afterFeed = reading }
+        feedMore(id)
+    }
+
+    /// - Returns: whether something was left to feed.
+    @discardableResult
+    private func feedMore(_ id: ConnectionID) -> Bool {
+        guard var feed = table[id]?.feed, !feed.isEmpty else { return false }
+        var bytes: [UInt8] = []
+        while let piece = feed.popFirst() {
+            bytes += piece
+            if bytes.count >= Self.feedBytes { break }
+        }
+        table[id]?.feed = feed
+        clients.write(id.number, bytes)
+        if !feed.isEmpty {
+            clients.notifyDrained(id.number)
+        } else if let reading = table[id]?.afterFeed {
+            table[id]?.afterFeed = nil
+            attach(id, reading)
+        }
+        return true
+    }
+
+    func detach(_ id: ConnectionID, from topic: TopicNumber) {
+        table[id]?.replays.removeAll { $0.topic == topic }
+        table[id]?.tasks[topic] = nil
+        clients.detach(id.number, from: topic)
+    }
+
+    // MARK: - Task output
+
+    /// Begins to read a task's file to the client; the live log follows without a seam.
+    func replay(_ replay: TaskReplay, to id: ConnectionID) {
+        guard let client = table[id] else { return }
+        if client.exchange != nil, !begin(replay, id) { return }
+        table[id]?.replays.append(replay)
+        if client.replays.isEmpty { advance(id) }
+    }
+
+    /// - Returns: false when the client has seen the end already: it is told so, in the way that stops EventSource.
+    private func begin(_ replay: TaskReplay, _ id: ConnectionID) -> Bool {
+        let stored = reader.stored(replay.task)
+        if replay.isResumed, stored.isFinal, replay.next > stored.lastSeq, let exchange = table[id]?.exchange {
+            table[id]?.completed = stored.lastSeq
+            exchange.answer(.ended)
+            ended(id, DeliveryCounts())
+            return false
+        }
+        start(id, replay.opening)
+        return true
+    }
+
+    /// Reads the next piece of the first file, as long as the client takes it.
+    private func advance(_ id: ConnectionID) {
+        guard var replay = table[id]?.replays.first else { return }
+        let step = replay.step(reader, maximumBytes: Self.replayBytes)
+        table[id]?.replays[0] = replay
+        if !step.bytes.isEmpty { clients.write(id.number, step.bytes) }
+        switch step.next {
+        case .more: clients.notifyDrained(id.number)
+        case .ended(let seq): conclude(replay, seq, id)
+        case .caughtUp: join(replay, id)
+        }
+    }
+
+    /// The file has nothing more at the moment. Where the live log reaches back to it, the client goes on there.
+    private func join(_ replay: TaskReplay, _ id: ConnectionID) {
+        // A log that has begun to forget begins later than what follows `liveAfter`: the file goes on until it meets it.
+        let first = clients.range(of: replay.topic)?.lowerBound ?? replay.liveAfter + 1
+        guard replay.next >= first else { return lookAgain(id) }
+        table[id]?.replays.removeFirst()
+        table[id]?.tasks[replay.topic] = replay
+        clients.attach(
+            id.number,
+            TopicAttachment(
+                topic: replay.topic, after: replay.next - 1, policy: .dropOldest, maxEvents: Int(UInt32.max),
+                maxBytes: Int.max))
+        if let end = replay.end { endTask(replay.topic, end, for: id) }
+        advance(id)
+    }
+
+    private func lookAgain(_ id: ConnectionID) {
+        waiting.insert(id)
+        guard retries == nil else { return }
+        retries = loop.schedule(after: Self.retryDelay) { [unowned self] in  // unowned: the timer is owned by self
+            retries = nil
+            let ids = waiting
+            waiting = []
+            for id in ids { advance(id) }
+        }
+    }
+
+    /// Lines will never come. A client that reads live is told here; one that reads the file finds the gap there.
+    func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
+        guard let live = table[id]?.tasks[topic] else { return }
+        let gap = ControlEvent.gap(
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, live.subscription)
+        clients.write(id.number, gap)
+    }
+
+    /// The task has ended. A client that reads live is through when it has taken all, and may fall behind until then;
+    /// one that reads the file finds the end there.
+    func endTask(_ topic: TopicNumber, _ end: TaskEnd, for id: ConnectionID) {
+        if table[id]?.tasks[topic] != nil {
+            table[id]?.tasks[topic]?.end = end
+            return clients.notifyDrained(id.number)
+        }
+        guard let index = table[id]?.replays.firstIndex(where: { $0.topic == topic }) else { return }
+        table[id]?.replays[index].end = end
+        if index == 0 { lookAgain(id) }
+    }
+
+    private func conclude(_ replay: TaskReplay, _ seq: UInt64, _ id: ConnectionID, exitCode: Int32? = nil) {
+        table[id]?.replays.removeAll { $0.topic == replay.topic }
+        table[id]?.tasks[replay.topic] = nil
+        let bytes = ControlEvent.end(.completed, replay.subscription, exitCode: exitCode ?? replay.exitCode)
+        guard replay.endsConnection else {
+            clients.write(id.number, bytes)
+            clients.detach(id.number, from: replay.topic)
+            return advance(id)
+        }
+        table[id]?.completed = seq
+        clients.finish(id.number, bytes: bytes)
+    }
+
+    // MARK: - Ends
+
+    private func ended(_ id: ConnectionID, _ counts: DeliveryCounts) {
+        guard let client = table.removeValue(forKey: id) else { return }
+        waiting.remove(id)
+        gone(id, counts, client.completed)
+    }
+
+    /// The fan-out's counts; nil when the loop is gone. Any thread.
+    package nonisolated func statistics() async -> FanoutStatistics? { try? await clients.statistics() }
+}
+
+extension ClientSeat: ClientLoopDelegate {
+    package func clientGone(_ client: UInt64, reason: ClientGone, statistics: ClientStatistics) {
+        let id = ConnectionID(client)
+        if reason != .finished { table[id]?.completed = nil }
+        var counts = DeliveryCounts()
+        counts.delivered = statistics.delivered
+        counts.dropped = statistics.dropped
+        counts.conflated = statistics.conflated
+        ended(id, counts)
+    }
+
+    /// Slow on a log that forgets: of events and logs a gap is left, a task is read on from its file.
+    package func clientBehind(_ client: UInt64, loss: ClientLoss) -> [UInt8] {
+        let id = ConnectionID(client)
+        if var replay = table[id]?.tasks.removeValue(forKey: loss.topic) {
+            clients.leave(client, from: loss.topic)  // what the log still holds is read from the file, in its order
+            replay.resume(at: loss.range.lowerBound)
+            table[id]?.replays.append(replay)
+            if table[id]?.replays.count == 1 { clients.notifyDrained(client) }
+            return []
+        }
+        return table[id]?.subscriptions[loss.topic].map { ControlEvent.gap(missed: loss.missed, $0) } ?? []
+    }
+
+    package func clientDrained(_ client: UInt64) {
+        let id = ConnectionID(client)
+        if feedMore(id) { return }
+        for live in table[id].map({ Array($0.tasks.values) }) ?? [] {
+            if let end = live.end { conclude(live, end.seq, id, exitCode: end.exitCode) }
+        }
+        advance(id)
+    }
+}

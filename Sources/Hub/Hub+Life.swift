@@ -1,0 +1,125 @@
+package import AgentLink
+import Broker
+import Logging
+package import Model
+package import Reactor
+package import Service
+package import Storage
+
+/// Starting, draining, and what happens once a second.
+extension Hub {
+    /// What a former life of the gateway has left in the store.
+    package struct Legacy: Sendable {
+        var agents: [AgentRecord]
+        var sessions: [SessionRecord]
+        var subscriptions: [SubscriptionRecord]
+        var demands: [ServerDemand]
+        var tasks: [TaskRecord]
+
+        package static func read(_ store: Store) async throws(StoreError) -> Legacy {
+            Legacy(
+                agents: try await store.agents(), sessions: try await store.sessions(),
+                subscriptions: try await store.subscriptions(), demands: try await store.serverDemands(),
+                tasks: try await store.unfinishedTasks())
+        }
+    }
+
+    /// Takes over what is stored. Before anything else.
+    package func restore(_ legacy: Legacy) {
+        var snapshot = BrokerSnapshot()
+        for record in legacy.agents {
+            agents[record.id] = Agent(record)
+            snapshot.agents[record.id] = record.labels
+        }
+        snapshot.sessions = legacy.sessions
+        snapshot.subscriptions = legacy.subscriptions
+        snapshot.serverDemands = legacy.demands
+        change { $0.restore(snapshot, $1, into: &$2) }
+        restoreTasks(legacy.tasks)
+    }
+
+    /// Begins to accept agents.
+    /// - Returns: the port.
+    package func listen(host: String, port: UInt16, settings: AgentLinkSettings) throws(ReactorError) -> UInt16 {
+        let door = AgentDoor(self)
+        self.door = door
+        let listener = AgentListener(loop: loop, settings: settings, delegate: door, log: log)
+        let port = try listener.listen(host: host, port: port)
+        self.listener = listener
+        for port in ports {
+            port.onFullChange = { [weak self] in self?.assumeIsolated { $0.slowAgentsDown() } }
+        }
+        let interval = Duration.milliseconds(self.settings.saveInterval)
+        timers.append(
+            loop.schedule(after: interval, repeating: interval) { [weak self] in
+                self?.assumeIsolated { hub in
+                    hub.saveAgents()
+                    hub.failAbandonedTasks()
+                    hub.saveEndsAgain()
+                }
+            })
+        return port
+    }
+
+    /// Agents are read from only while every client loop keeps up with what they send.
+    private func slowAgentsDown() {
+        let isAnyFull = ports.contains(where: \.isFull)
+        guard let listener, listener.isPaused != isAnyFull else { return }
+        listener.setPaused(isAnyFull)
+        if isAnyFull { counters.agentPauses += 1 }
+        log.warning(
+            isAnyFull ? "a client loop does not keep up: agents are not read from" : "agents are read from again")
+    }
+
+    /// Requests are answered from now on.
+    package func becomeReady() { shared.becomeReady() }
+
+    /// Takes nothing new, tells everybody, and saves.
+    package func drain() async {
+        shared.becomeDraining()
+        let spread = settings.drainSpread
+        let wall = now.wall
+        for port in ports {
+            port.lastWords { ControlEvent.draining(retry: Int.random(in: 500...max(501, spread)), at: wall) }
+        }
+        saveAgents()
+        listener?.drain(spread: spread)
+        timers = []
+        brokerTimer = nil
+    }
+
+    /// A connection has gone. Any thread.
+    package nonisolated func connectionGone(_ id: ConnectionID, _ counts: DeliveryCounts, completed: UInt64?) {
+        loop.execute { self.assumeIsolated { $0.gone(id, counts, completed: completed) } }
+    }
+
+    /// The tokens as they are now: what belongs to one that is revoked, expired or gone ends. Any thread.
+    package nonisolated func tokensChanged(_ tokens: [TokenRecord]) {
+        loop.execute {
+            self.assumeIsolated { hub in
+                let now = hub.now.wall
+                let valid = Set(tokens.filter { $0.isValid(at: now) }.map(\.name))
+                let ended = hub.knownTokens.union(tokens.map(\.name)).subtracting(valid)
+                for name in ended.subtracting(hub.endedTokens) { hub.end(name) }
+                hub.knownTokens = valid
+                hub.endedTokens = ended
+            }
+        }
+    }
+
+    /// A token has ended, whoever ended it: so do the streams it made and the connections of agents that carry it.
+    private func end(_ token: TokenName) {
+        change { $0.endToken(token, .tokenExpired, $1, into: &$2) }
+        for agent in agents.values where agent.token == token {
+            agent.connection?.goodbye(.lost("its token is revoked or has expired"))
+        }
+    }
+}
+
+extension DeliveryCounts {
+    mutating func add(_ other: DeliveryCounts) {
+        delivered += other.delivered
+        dropped += other.dropped
+        conflated += other.conflated
+    }
+}

@@ -1,0 +1,147 @@
+import AgentLink
+import Broker
+package import Logging
+package import Model
+package import Reactor
+import Service
+package import Storage
+
+/// The gateway's one owner of state: who is connected, who listens to what, which tasks run. An actor on the core loop,
+/// so agents' frames are handled where they are read, without a hop, and everybody else sends messages.
+///
+/// Ingest.swift follows one event from an agent's frame to the clients' loops.
+package actor Hub {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let settings: HubSettings
+    let store: Store
+    let credentials: Credentials
+    let log: Logger
+    /// The loops that hold the clients, in the order of their index.
+    let ports: [ClientPort]
+    /// Read by every request without entering the actor.
+    package nonisolated let shared = HubShared()
+
+    var broker: Broker
+    var listener: AgentListener?
+    /// The listener does not keep its delegate.
+    var door: AgentDoor?
+    /// Tokens that were in force when last looked at, and those that were not any more.
+    var knownTokens: Set<TokenName> = []
+    var endedTokens: Set<TokenName> = []
+    var agents: [AgentID: Agent] = [:]
+    var tasks: [TaskID: RunningTask] = [:]
+    var views: [TopicID: View] = [:]
+    var connections: [ConnectionID: Connection] = [:]
+    var streamCounters: [StreamKey: StreamCounters] = [:]
+    /// What became of the events of subscriptions whose connections have ended.
+    var deliveries: [SubscriptionID: DeliveryCounts] = [:]
+    /// Task streams that have been read to the end, with the number of their last event.
+    var endedTasks: [SubscriptionID: UInt64] = [:]
+    /// Set while a stream is being opened.
+    var opening: StreamStart?
+    var counters = HubCounters()
+    /// Events published in this life of the gateway.
+    var eventNumber: UInt64 = 0
+    var timers: [LoopTimer] = []
+    var brokerTimer: LoopTimer?
+
+    /// Scratch of the ingest path: emptied and filled again for every event.
+    let scratch = Scratch()
+    private var lastConnection: UInt64 = 0
+
+    package init(
+        loop: EventLoop, settings: HubSettings, store: Store, credentials: Credentials, ports: [ClientPort],
+        log: Logger
+    ) {
+        self.loop = loop
+        self.credentials = credentials
+        self.settings = settings
+        self.store = store
+        self.ports = ports
+        self.log = log
+        broker = Broker(settings: settings.broker)
+    }
+
+    var now: Now {
+        Now(monotonic: MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds), wall: .now)
+    }
+
+    func nextConnection() -> ConnectionID {
+        lastConnection += 1
+        return ConnectionID(lastConnection)
+    }
+
+    // MARK: - Carrying out what the broker decides
+
+    /// Runs one change of the broker and carries out its consequences, in order.
+    @discardableResult
+    func change<Result, Failure: Error>(
+        _ body: (inout Broker, Now, inout [BrokerAction]) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var actions: [BrokerAction] = []
+        let now = self.now
+        let result = try body(&broker, now, &actions)
+        for action in actions { carryOut(action, now) }
+        return result
+    }
+
+    private func carryOut(_ action: BrokerAction, _ now: Now) {
+        switch action {
+        case .sendDesired(let agent, let state): agents[agent]?.send(state)
+        case .attach(let attachment): attach(attachment)
+        case .detach(let detachment): detach(detachment)
+        case .endConnection(let connection, let reason): end(connection, reason)
+        case .status(let connection, let subscription, let state): tell(connection, subscription, state, now)
+        case .viewOpened(let view): views[view.topic] = View(view, ports: ports.count)
+        case .viewClosed(let topic): views[topic] = nil
+        case .streamStarted(let key): started(key, now)
+        case .streamStopped(let key): stopped(key)
+        case .persist(let record): store.enqueue(.save(record))
+        case .forget(let id, let reason):
+            deliveries[id] = nil
+            endedTasks[id] = nil
+            store.enqueue(.remove(id))
+            log.debug("subscription gone", metadata: ["subscription": "\(id.shortened)", "why": "\(reason.rawValue)"])
+        case .persistSession(let record): store.enqueue(.save(record))
+        case .forgetSession(let id, _): store.enqueue(.remove(id))
+        case .persistServerDemand(let record): store.enqueue(.save(record))
+        case .forgetServerDemand(let id): store.enqueue(.remove(id))
+        case .scheduleTick(let time): schedule(time, now)
+        }
+    }
+
+    private func schedule(_ time: MonotonicTime, _ now: Now) {
+        let delay = time.milliseconds(since: now.monotonic)
+        // Rounded up: a tick that came early would only ask for another.
+        brokerTimer = loop.schedule(after: .milliseconds(delay + 1)) { [weak self] in
+            self?.assumeIsolated { hub in hub.change { $0.tick($1, into: &$2) } }
+        }
+    }
+
+    private func started(_ key: StreamKey, _ now: Now) {
+        streamCounters[key] = StreamCounters()
+        log.debug("stream started", metadata: key.metadata)
+    }
+
+    private func stopped(_ key: StreamKey) {
+        streamCounters[key] = nil
+        log.debug("stream stopped", metadata: key.metadata)
+    }
+}
+
+extension StreamKey {
+    var metadata: Logger.Metadata {
+        ["stream_type": "\(type.rawValue)", "agent": "\(agent)", "resource": "\(resource)"]
+    }
+}
+
+extension Identifier {
+    /// For log lines: enough to recognise a capability, too little to use it.
+    package var shortened: String { text.count > 12 ? "\(text.prefix(10))…" : text }
+}
+
+extension WallTime {
+    static var now: WallTime { WallTime(millisecondsSince1970: Int64(SystemClock.wallMilliseconds)) }
+}

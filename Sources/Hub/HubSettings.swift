@@ -1,0 +1,23 @@
+package import Broker
+package import Model
+
+package struct HubSettings: Sendable {
+    package var broker = BrokerSettings()
+    package var agentHeartbeat: Milliseconds = 10_000
+    package var maxClientBytes = 1 << 20
+    /// A task whose agent stays away for so long has failed.
+    package var agentLostAfter: Milliseconds = 300_000
+    /// Tasks without a stored end; beyond it `overloaded`.
+    package var maxTasks = 10_000
+    /// Agents that are known, connected or not; a new one beyond it is told `busy`.
+    package var maxAgents = 20_000
+    /// How often last values and "last seen" are written.
+    package var saveInterval: Milliseconds = 1_000
+    /// `retry:` in the first bytes of a stream, jittered per connection so that reconnects spread.
+    package var retryRange: ClosedRange<Milliseconds> = 2_000...4_000
+    /// `retry:` when the gateway goes down.
+    package var drainSpread: Milliseconds = 10_000
+    package var gatewayVersion: String
+
+    package init(gatewayVersion: String) { self.gatewayVersion = gatewayVersion }
+}

@@ -1,0 +1,117 @@
+import AgentLink
+import Broker
+import Model
+import Synchronization
+import Wire
+
+/// What other threads read without a message: whether the gateway takes requests.
+package final class HubShared: Sendable {
+    private let draining = Atomic<Bool>(false)
+    private let ready = Atomic<Bool>(false)
+
+    package var isReady: Bool { ready.load(ordering: .acquiring) }
+    package var isDraining: Bool { draining.load(ordering: .acquiring) }
+    func becomeReady() { ready.store(true, ordering: .releasing) }
+    func becomeDraining() { draining.store(true, ordering: .releasing) }
+}
+
+/// One view that somebody reads, or may come back to.
+struct View {
+    let topic: TopicID
+    let key: ViewKey
+    let filter: JSONFilter?
+    /// Events of this view so far, rendered or not: the `index` of the last one.
+    var index: UInt64 = 0
+    /// Hub-wide number of the last one.
+    var lastNumber: UInt64 = 0
+    /// Connections per client loop; events go to the loops that have any.
+    var readers: [Int]
+    /// From `event:` to before the timestamp, the same for every event of a view of one agent.
+    let prefix: EventPrefix
+
+    init(_ description: ViewDescription, ports: Int) {
+        topic = description.topic
+        key = description.key
+        // Names that do not exist were refused with the request.
+        filter = try? JSONFilter.compile(description.config.filters, for: WireMetrics.self)
+        readers = Array(repeating: 0, count: ports)
+        prefix = EventPrefix(description.key)
+    }
+
+    var isTaskOutput: Bool { key.type == .shellOutput || key.type == .dockerOutput }
+}
+
+/// An open SSE connection.
+struct Connection {
+    let port: Int
+    /// Nil for a session.
+    let subscription: SubscriptionID?
+    /// The topics it reads.
+    var topics: Set<TopicID> = []
+}
+
+/// Counts of one stream since it started.
+struct StreamCounters {
+    var eventsIn: UInt64 = 0
+    var eventsOut: UInt64 = 0
+    var rate = RateMeter()
+}
+
+/// Events per second over the last ten seconds, in ten buckets.
+struct RateMeter {
+    private var buckets = [UInt32](repeating: 0, count: 10)
+    private var second: UInt64 = 0
+    private var first: UInt64?
+
+    mutating func count(_ events: Int, at time: MonotonicTime) {
+        advance(to: time.nanoseconds / 1_000_000_000)
+        buckets[Int(second % 10)] += UInt32(clamping: events)
+    }
+
+    mutating func perSecond(at time: MonotonicTime) -> Double {
+        advance(to: time.nanoseconds / 1_000_000_000)
+        guard let first else { return 0 }
+        let span = min(10, second - first + 1)
+        return Double(buckets.reduce(0) { $0 + UInt64($1) }) / Double(span)
+    }
+
+    private mutating func advance(to now: UInt64) {
+        if first == nil { (first, second) = (now, now) }
+        if now >= second + 10 {
+            buckets = [UInt32](repeating: 0, count: 10)
+        } else {
+            while second < now {
+                second += 1
+                buckets[Int(second % 10)] = 0
+            }
+        }
+        second = max(second, now)
+    }
+}
+
+/// Totals since the start, for `/metrics`.
+struct HubCounters {
+    var eventsIn: UInt64 = 0
+    var eventsPublished: UInt64 = 0
+    var eventsRendered: UInt64 = 0
+    /// Samples of streams that nobody wants any more.
+    var staleSamples: UInt64 = 0
+    var duplicateLines: UInt64 = 0
+    var linesIn: UInt64 = 0
+    var tasksCreated: UInt64 = 0
+    var streamsOpened: UInt64 = 0
+    var streamsRefused: UInt64 = 0
+    var agentsConnected: UInt64 = 0
+    var agentsLost: UInt64 = 0
+    /// Times that reading from agents stopped because a client loop did not keep up.
+    var agentPauses: UInt64 = 0
+    /// Connections closed because the store had no room for what they brought.
+    var agentsSentAway: UInt64 = 0
+}
+
+/// Buffers that the hot path uses again and again, so that an event allocates nothing.
+final class Scratch {
+    let event = WireBuffer()
+    let arena = WireArena()
+    var due: [DueView] = []
+}

@@ -1,0 +1,50 @@
+import Broker
+import Model
+import Service
+
+/// A task that has no end yet, or whose end is not stored yet. Confined to the hub.
+final class RunningTask {
+    /// Numbers of lines. Every reader of JSON counts so far exactly, and no task prints so much, so sums of them do not
+    /// overflow and what lies beyond is not a line's number, whoever says so.
+    static let lineNumbers: ClosedRange<UInt64> = 1...1 << 53
+
+    var record: TaskRecord
+    /// Highest line number that has been received; what is at or below it is a repetition.
+    private(set) var received: UInt64
+    /// Highest line number that is in the file.
+    var stored: UInt64
+    /// The end, as received; the task is forgotten when it is stored.
+    var pendingFinal: TaskRecord?
+    /// Its end is in the file, and the store has not taken the record.
+    var isEndUnsaved = false
+    /// The view of its output, while somebody reads it or may come back.
+    var topic: TopicID?
+    /// The agent process that it was sent to.
+    var sentToBoot: UInt64?
+    /// Since when its agent is away; nil while it is connected.
+    var agentAwaySince: MonotonicTime?
+    /// What to read anew, of a system refresh.
+    var systemParts = SystemParts()
+
+    init(_ record: TaskRecord, stored: UInt64 = 0) {
+        self.record = record
+        self.stored = stored
+        received = stored
+    }
+
+    var id: TaskID { record.id }
+    var agent: AgentID { record.agent }
+    var key: StreamKey { StreamKey(type: record.streamType, agent: record.agent, resource: record.id.text) }
+
+    /// The end that has been announced to those who listened then.
+    var end: TaskEnd? {
+        guard let record = pendingFinal, let seq = record.finalSeq, let time = record.finishedAt else { return nil }
+        return TaskEnd(seq: seq, status: record.status, exitCode: record.exitCode, time: time)
+    }
+
+    func note(seq: UInt64, bytes: Int) {
+        received = seq
+        record.lineCount = seq
+        record.byteCount += UInt64(bytes)
+    }
+}

@@ -1,0 +1,105 @@
+import Broker
+import Logging
+package import Model
+package import Service
+import Storage
+
+// What the API asks for about subscriptions and sessions, in the terms of Service.
+
+extension Hub {
+    package func createSubscription(
+        _ request: NewSubscription, for principal: Principal
+    ) async throws -> SubscriptionView {
+        var request = request
+        if request.agent == nil || request.type.info.category == .task {
+            try await resolveAgent(of: &request, principal)
+        }
+        let id = SubscriptionID("sub_" + RandomText.make(bits: 130))
+        let wanted = SubscriptionRequest(
+            id: id, type: request.type, agent: request.agent, resource: request.resource, config: request.config,
+            session: request.session, principal: principal)
+        let created = try refusing { () throws(BrokerError) in
+            try change { (broker, now, actions) throws(BrokerError) in
+                try broker.createSubscription(wanted, now, into: &actions)
+            }
+        }
+        // What is answered with 201 survives the end of the process.
+        try await stored([.save(created.record)])
+        return view(created)
+    }
+
+    /// A task names its agent.
+    private func resolveAgent(of request: inout NewSubscription, _ principal: Principal) async throws {
+        guard request.type.info.category == .task, !request.resource.isEmpty else { return }
+        guard IdentifierRules.isValid(request.resource) else {
+            throw ServiceError.invalidField("resource", reason: "is not the id of a task")
+        }
+        let task = try await visibleTask(TaskID(request.resource), principal)
+        guard task.streamType == request.type else {
+            throw ServiceError.invalidField(
+                "resource", reason: "is a task with the stream type \(task.streamType.rawValue)")
+        }
+        if let agent = request.agent, agent != .one(task.agent) {
+            throw ServiceError.notFound(.task, id: request.resource)
+        }
+        request.agent = .one(task.agent)
+    }
+
+    package func subscription(_ id: SubscriptionID, for principal: Principal) throws -> SubscriptionView {
+        try refusing { () throws(BrokerError) in view(try broker.subscription(id, for: principal)) }
+    }
+
+    package func subscriptions(
+        _ filter: SubscriptionSelection, page: PageRequest, for principal: Principal
+    ) -> Page<SubscriptionView> {
+        let filter = SubscriptionFilter(type: filter.type, agent: filter.agent, session: filter.session)
+        let found = broker.subscriptions(filter, for: principal, page: page.page, perPage: page.perPage)
+        return Page(items: found.subscriptions.map(view), total: found.total)
+    }
+
+    package func deleteSubscription(_ id: SubscriptionID, for principal: Principal) async throws {
+        try refusing { () throws(BrokerError) in
+            try change { (broker, now, actions) throws(BrokerError) in
+                try broker.delete(id, by: principal, now, into: &actions)
+            }
+        }
+        try await stored([.remove(id)])
+    }
+
+    package func createSession(for principal: Principal) async throws -> SessionView {
+        let id = SessionID("ses_" + RandomText.make(bits: 130))
+        let session = try refusing { () throws(BrokerError) in
+            try change { (broker, now, actions) throws(BrokerError) in
+                try broker.createSession(id, for: principal, now, into: &actions)
+            }
+        }
+        try await stored([.save(session.record)])
+        return SessionView(id: id, expiresAt: session.expiresAt ?? now.wall)
+    }
+
+    package func deleteSession(_ id: SessionID, for principal: Principal) async throws {
+        try refusing { () throws(BrokerError) in
+            try change { (broker, now, actions) throws(BrokerError) in
+                try broker.delete(id, by: principal, now, into: &actions)
+            }
+        }
+        try await stored([.remove(id)])
+    }
+
+    private func view(_ description: SubscriptionDescription) -> SubscriptionView {
+        let record = description.record
+        let status: SubscriptionStatus =
+            switch description.status {
+            case .pending: .pending
+            case .active: .active
+            case .disconnected: .disconnected
+            case .ended: .ended
+            }
+        var view = SubscriptionView(
+            id: record.id, type: record.type, agent: record.agent, resource: record.resource, config: record.config,
+            view: description.view, status: status, agentConnected: description.isAgentConnected,
+            session: record.session, createdAt: record.createdAt, expiresAt: description.expiresAt)
+        view.delivery = deliveries[record.id] ?? DeliveryCounts()
+        return view
+    }
+}

@@ -1,0 +1,90 @@
+import Model
+import Storage
+import Wire
+
+/// One client's way through a task's output file. A value; whoever reads keeps his own. Reads are bounded and go to the
+/// page cache as a rule, so a loop may make them.
+struct TaskReplay: Sendable {
+    let task: TaskID
+    let agent: AgentID
+    let topic: TopicNumber
+    let subscription: SubscriptionID
+    let prefix: EventPrefix
+    /// Whether the end of the task is the end of the connection (a single stream; a session goes on).
+    let endsConnection: Bool
+    /// The client has been here before.
+    let isResumed: Bool
+    /// First bytes of the stream.
+    let opening: [UInt8]
+    /// Number of the last line when this was made: what comes after it is in the live log.
+    let liveAfter: UInt64
+    /// The end of the task, when it was announced while the file was being read.
+    var end: TaskEnd?
+    private(set) var exitCode: Int32?
+    private var position: OutputPosition
+
+    init(
+        task: TaskID, agent: AgentID, topic: TopicNumber, subscription: SubscriptionID, prefix: EventPrefix,
+        after: UInt64?, liveAfter: UInt64, endsConnection: Bool, opening: [UInt8]
+    ) {
+        self.task = task
+        self.agent = agent
+        self.topic = topic
+        self.subscription = subscription
+        self.prefix = prefix
+        self.liveAfter = liveAfter
+        self.endsConnection = endsConnection
+        self.opening = opening
+        isResumed = after != nil
+        position = OutputPosition(task: task, seq: (after ?? 0) + 1)
+    }
+
+    /// Number of the next line.
+    var next: UInt64 { position.seq }
+
+    /// Goes on at a line that the live log has lost.
+    mutating func resume(at seq: UInt64) { position = OutputPosition(task: task, seq: seq) }
+
+    struct Step {
+        enum Next {
+            /// There is more in the file.
+            case more
+            /// Nothing more is in the file at the moment.
+            case caughtUp
+            /// The final marker has been read; its number.
+            case ended(UInt64)
+        }
+        var bytes: [UInt8]
+        var next: Next
+    }
+
+    /// Renders the next piece of the file.
+    mutating func step(_ reader: TaskOutputReader, maximumBytes: Int) -> Step {
+        guard let chunk = try? reader.read(&position, maximumBytes: maximumBytes) else {
+            return Step(bytes: [], next: .caughtUp)  // the disk does not give it now: the caller looks again
+        }
+        let buffer = WireBuffer()
+        var ended: UInt64?
+        chunk.forEach { item in
+            switch item {
+            case .line(let line):
+                TaskEvent.write(
+                    .init(
+                        seq: line.seq, stream: line.stream, isTruncated: line.isTruncated, time: line.time,
+                        text: line.text), of: task, agent: agent, prefix: prefix, to: buffer)
+            case .missing(let range):
+                let gap = ControlEvent.gap(
+                    missed: UInt64(range.count), from: range.lowerBound, to: range.upperBound, subscription)
+                buffer.append(gap)
+            case .final(let seq, let status, let exitCode, let time):
+                ended = seq
+                self.exitCode = exitCode
+                TaskEvent.writeFinal(
+                    seq: seq, status: status, exitCode: exitCode, at: time, of: task, agent: agent, prefix: prefix,
+                    to: buffer)
+            }
+        }
+        let next: Step.Next = ended.map { .ended($0) } ?? (chunk.isAtEnd ? .caughtUp : .more)
+        return Step(bytes: buffer.bytes, next: next)
+    }
+}
