@@ -1,0 +1,66 @@
+package import Model
+package import Options
+
+/// Everything that can be set, as values. `ServeOptions` says how each is called and what it may be.
+package struct Configuration: Sendable {
+    package var httpBind = Endpoint(host: "127.0.0.1", port: 8080)
+    package var agentBind = Endpoint(host: "127.0.0.1", port: 9090)
+    package var dataDirectory = "./sluice-data"
+    /// Loops that serve HTTP clients, beside the one that serves agents.
+    package var clientLoops = 1
+    package var linger: Milliseconds = 2_000
+    package var sseHeartbeat: Milliseconds = 15_000
+    package var agentHeartbeat: Milliseconds = 10_000
+    package var subscriptionTTL: Milliseconds = 60_000
+    package var resumeWindow: Milliseconds = 60_000
+    package var stallTimeout: Milliseconds = 30_000
+    package var maxClientBytes = 1 << 20
+    package var taskRetention: Milliseconds = 24 * 3_600_000
+    package var drainTimeout: Milliseconds = 10_000
+    package var maxConnections = 19_500
+    package var maxConnectionsPerIP = 1_000
+    package var maxSubscriptionsPerToken = 50_000
+    package var corsOrigins: [String] = []
+    package var isMetricsPublic = false
+    /// Streams that are kept running for their history, with their intervals.
+    package var recording: [StreamType: Milliseconds] = [:]
+
+    package init() {}
+
+    /// Reads an invocation of `sluice serve`, `demo` or `check-config`.
+    package init(_ invocation: Invocation) throws(OptionError) {
+        httpBind = invocation[ServeOptions.httpBind]
+        agentBind = invocation[ServeOptions.agentBind]
+        dataDirectory = invocation[ServeOptions.dataDirectory]
+        clientLoops = invocation[ServeOptions.loops] ?? Processors.clientLoops
+        linger = invocation[ServeOptions.linger]
+        sseHeartbeat = invocation[ServeOptions.sseHeartbeat]
+        agentHeartbeat = invocation[ServeOptions.agentHeartbeat]
+        subscriptionTTL = invocation[ServeOptions.subscriptionTTL]
+        resumeWindow = invocation[ServeOptions.resumeWindow]
+        stallTimeout = invocation[ServeOptions.stallTimeout]
+        maxClientBytes = invocation[ServeOptions.maxClientBytes]
+        taskRetention = invocation[ServeOptions.taskRetention]
+        drainTimeout = invocation[ServeOptions.drainTimeout]
+        maxConnections = invocation[ServeOptions.maxConnections]
+        maxConnectionsPerIP = invocation[ServeOptions.maxConnectionsPerIP]
+        maxSubscriptionsPerToken = invocation[ServeOptions.maxSubscriptionsPerToken]
+        corsOrigins = invocation[ServeOptions.corsOrigins]
+        isMetricsPublic = invocation[ServeOptions.metricsPublic]
+        recording = try Self.recording(invocation)
+    }
+
+    private static func recording(_ invocation: Invocation) throws(OptionError) -> [StreamType: Milliseconds] {
+        var recording: [StreamType: Milliseconds] = [:]
+        for (name, text) in invocation[ServeOptions.recording] {
+            guard name == StreamType.metrics.rawValue, let interval = ValueKind.duration(text),
+                StreamConfig.intervalRange.contains(interval)
+            else {
+                throw invocation.problem(
+                    with: ServeOptions.recording, expected: "metrics=INTERVAL with an interval from 100ms to 1h")
+            }
+            recording[.metrics] = interval
+        }
+        return recording
+    }
+}

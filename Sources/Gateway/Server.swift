@@ -1,0 +1,227 @@
+import AgentLink
+import Broker
+import Fanout
+import HTTPAPI
+import Hub
+package import Logging
+import Model
+import Options
+import Reactor
+import Service
+import Storage
+
+/// The running gateway: the parts, wired together. Contains no logic of its own.
+package final class Server: Sendable {
+    /// Where it listens, with the ports that the kernel chose where 0 was asked for.
+    package let httpAddress: String
+    package let agentAddress: String
+
+    private let hub: Hub
+    private let store: Store
+    private let tokens: TokenDirectory
+    private let coreLoop: EventLoop
+    private let clientLoops: [ClientLoopParts]
+
+    /// One loop that serves clients.
+    private struct ClientLoopParts: Sendable {
+        let loop: EventLoop
+        let seat: ClientSeat
+        var http: HTTPServer
+    }
+
+    private init(
+        hub: Hub, store: Store, tokens: TokenDirectory, coreLoop: EventLoop, clientLoops: [ClientLoopParts],
+        httpAddress: String, agentAddress: String
+    ) {
+        self.hub = hub
+        self.store = store
+        self.tokens = tokens
+        self.coreLoop = coreLoop
+        self.clientLoops = clientLoops
+        self.httpAddress = httpAddress
+        self.agentAddress = agentAddress
+    }
+
+    // MARK: - Starting
+
+    /// Opens the store, takes over what it holds, binds both ports. When it returns, both accept.
+    package static func start(_ configuration: Configuration, log: Logger) async throws -> Server {
+        let store = try open(configuration, log)
+        let tokens = try await TokenDirectory(store: store) { Secrets.sha256($0) }
+        try refuseStrangers(configuration, tokens)
+
+        let coreLoop = try EventLoop(name: "core")
+        var seats: [(loop: EventLoop, seat: ClientSeat)] = []
+        let hubBox = HubBox()
+        for index in 0..<configuration.clientLoops {
+            let loop = try EventLoop(name: "clients-\(index)")
+            let seat = try await loop.run {
+                ClientSeat(loop: loop, configuration: FanoutConfiguration(configuration), reader: store.outputReader) {
+                    hubBox.hub?.connectionGone($0, $1, completed: $2)
+                }
+            }
+            seats.append((loop, seat))
+        }
+        let ports = seats.map { ClientPort(loop: $0.loop, hubLoop: coreLoop, seat: $0.seat) }
+        let hub = Hub(
+            loop: coreLoop, settings: HubSettings(configuration), store: store,
+            credentials: Credentials(directory: tokens), ports: ports, log: log)
+        hubBox.hub = hub
+        await hub.restore(try await Hub.Legacy.read(store))
+        tokens.observe { hub.tokensChanged($0) }
+        tokens.start()
+
+        let (servers, httpPort) = try await listen(configuration, hub, seats.map(\.loop), log)
+        let agentPort = try await listenForAgents(configuration, hub)
+        await hub.becomeReady()
+        return Server(
+            hub: hub, store: store, tokens: tokens, coreLoop: coreLoop,
+            clientLoops: zip(seats, servers).map { ClientLoopParts(loop: $0.loop, seat: $0.seat, http: $1) },
+            httpAddress: Endpoint(host: configuration.httpBind.host, port: httpPort).description,
+            agentAddress: Endpoint(host: configuration.agentBind.host, port: agentPort).description)
+    }
+
+    private static func open(_ configuration: Configuration, _ log: Logger) throws(StartError) -> Store {
+        var settings = StoreSettings(directory: configuration.dataDirectory)
+        settings.taskRetention = configuration.taskRetention
+        do {
+            return try Store.open(settings, log: log)
+        } catch {
+            throw .store("\(error)")
+        }
+    }
+
+    /// Without tokens only this host may connect.
+    private static func refuseStrangers(
+        _ configuration: Configuration, _ tokens: TokenDirectory
+    ) throws(StartError) {
+        guard !tokens.hasClientTokens, !tokens.hasAgentTokens else { return }
+        if !configuration.httpBind.isLoopback {
+            throw .openWithoutTokens(option: "--http-bind", configuration.httpBind)
+        }
+        if !configuration.agentBind.isLoopback {
+            throw .openWithoutTokens(option: "--agent-bind", configuration.agentBind)
+        }
+    }
+
+    private static func listen(
+        _ configuration: Configuration, _ hub: Hub, _ loops: [EventLoop], _ log: Logger
+    ) async throws -> ([HTTPServer], UInt16) {
+        var api = APIConfiguration(version: sluiceVersion)
+        api.corsOrigins = configuration.corsOrigins
+        api.isMetricsPublic = configuration.isMetricsPublic
+        let router = Router(service: hub, configuration: api, log: log)
+        var limits = HTTPLimits()
+        limits.connections = max(1, configuration.maxConnections / loops.count)
+        limits.connectionsPerAddress = configuration.maxConnectionsPerIP
+        var servers: [HTTPServer] = []
+        var endpoint = configuration.httpBind
+        for (index, loop) in loops.enumerated() {
+            let address = endpoint
+            let settings = limits
+            do {
+                let (server, port) = try await loop.run {
+                    let server = try HTTPServer(
+                        loop: loop, limits: settings, router: router, opener: StreamGate(hub: hub, port: index))
+                    do {
+                        let port = try server.listen(
+                            host: address.host, port: address.port, sharingPort: loops.count > 1)
+                        return (server, port)
+                    } catch {
+                        server.close()
+                        throw error
+                    }
+                }
+                servers.append(server)
+                endpoint.port = port
+            } catch let error as ReactorError {
+                throw StartError.cannotBind(configuration.httpBind, reason: error.description)
+            }
+        }
+        return (servers, endpoint.port)
+    }
+
+    private static func listenForAgents(_ configuration: Configuration, _ hub: Hub) async throws -> UInt16 {
+        var settings = AgentLinkSettings(gatewayVersion: sluiceVersion)
+        settings.heartbeat = configuration.agentHeartbeat
+        do {
+            return try await hub.listen(
+                host: configuration.agentBind.host, port: configuration.agentBind.port, settings: settings)
+        } catch {
+            throw StartError.cannotBind(configuration.agentBind, reason: error.description)
+        }
+    }
+
+    // MARK: - Stopping
+
+    /// Takes nothing new, tells clients and agents to come back later, and saves.
+    package func stop() async {
+        for part in clientLoops { _ = try? await part.loop.run { part.http.stopAccepting() } }
+        await hub.drain()
+        await waitForFarewells()
+        for part in clientLoops {
+            part.seat.close()
+            _ = try? await part.loop.run { part.http.close() }
+        }
+        await store.flush()
+        tokens.stop()
+        await store.close()
+        for part in clientLoops {
+            part.loop.stop()
+            part.loop.join()
+        }
+        coreLoop.stop()
+        coreLoop.join()
+    }
+
+    /// Clients get their last bytes; those that do not take them within half a second are cut off.
+    private func waitForFarewells() async {
+        for _ in 0..<50 {
+            var open: UInt64 = 0
+            for part in clientLoops { open += await part.seat.statistics()?.clients ?? 0 }
+            if open == 0 { break }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        // The agents' farewells leave with the loop's next pass.
+        try? await Task.sleep(for: .milliseconds(20))
+    }
+}
+
+/// Breaks the circle between the client loops, which report to the hub, and the hub, which is made from them.
+///
+/// @unchecked Sendable because it is set once, before anything can call.
+private final class HubBox: @unchecked Sendable {
+    weak var hub: Hub?
+}
+
+extension Endpoint {
+    /// 127.0.0.0/8, ::1, localhost.
+    fileprivate var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}
+
+extension FanoutConfiguration {
+    fileprivate init(_ configuration: Configuration) {
+        self.init()
+        heartbeat = .milliseconds(configuration.sseHeartbeat)
+        stallTimeout = .milliseconds(configuration.stallTimeout)
+        // A peer that does not even acknowledge is gone within two heartbeats.
+        userTimeout = .milliseconds(2 * configuration.sseHeartbeat)
+    }
+}
+
+extension HubSettings {
+    fileprivate init(_ configuration: Configuration) {
+        self.init(gatewayVersion: sluiceVersion)
+        agentHeartbeat = configuration.agentHeartbeat
+        maxClientBytes = configuration.maxClientBytes
+        broker.linger = configuration.linger
+        broker.subscriptionTTL = configuration.subscriptionTTL
+        broker.resumeWindow = configuration.resumeWindow
+        broker.maxSubscriptionsPerToken = configuration.maxSubscriptionsPerToken
+        for (type, interval) in configuration.recording {
+            var config = StreamConfig.defaults(for: type)
+            config.interval = interval
+            broker.standing.append(.init(type, kind: .recording, config: config))
+        }
+    }
+}
