@@ -1,0 +1,126 @@
+import Diagnostics
+import Logging
+import Model
+package import Reactor
+import Wire
+
+/// The agent: a session with the gateway, the streams and the tasks, on one loop. Made, used and dropped on the loop's
+/// thread.
+package final class Agent {
+    private let configuration: AgentConfiguration
+    private let loop: EventLoop
+    private let log: Logger
+    private let tokens: TokenStore
+    private let bootID = UInt64.random(in: 1...UInt64.max)
+    private let onEnd: (AgentExit) -> Void
+    /// Written once, in `init`: they refer to each other through this object.
+    private var session: GatewaySession!
+    private var tasks: TaskManager!
+    private var streams: StreamManager!
+    private var systemInfo: SystemInfoService!
+    private var isStopping = false
+
+    /// `onEnd` is called once, when there is nothing left to do.
+    package init(_ configuration: AgentConfiguration, loop: EventLoop, onEnd: @escaping (AgentExit) -> Void) {
+        loop.preconditionInLoop()
+        self.configuration = configuration
+        self.loop = loop
+        self.onEnd = onEnd
+        var log = Logger(label: "sluice-agent") { _ in
+            StderrLogHandler(level: configuration.logLevel, format: configuration.logFormat)
+        }
+        log[metadataKey: "agent"] = "\(configuration.id)"
+        self.log = log
+        tokens = TokenStore(configuration, log: log)
+        session = GatewaySession(loop: loop, gateway: configuration.gateway, log: log, delegate: self) {
+            [unowned self] in
+            identity  // unowned: the session belongs to this object
+        }
+        var limits = TaskLimits()
+        limits.spoolBytes = configuration.spoolBytes
+        tasks = TaskManager(
+            loop: loop, allowed: configuration.allowedTasks, limits: limits, log: log, sink: session)
+        let host = HostServices(host: HostReadings()) { [unowned self] in tasks.roots }
+        systemInfo = SystemInfoService(loop: loop) { [unowned self] in answer($0, with: $1) }
+        streams = StreamManager(loop: loop, host: host, registry: .standard, log: log, sink: session)
+    }
+
+    package func start() { session.start() }
+
+    /// Ends the tasks, says goodbye, and ends with `.clean`. Calling it again changes nothing.
+    package func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        log.info("stopping")
+        tasks.stop { [unowned self] in session.stop(.clean) }
+    }
+
+    /// Bytes of task output that wait for an acknowledgement.
+    var spooledBytes: Int { tasks.spooledBytes }
+    /// Commands of tasks that run.
+    var runningCommands: Int { tasks.roots.count }
+
+    private var identity: AgentIdentity {
+        AgentIdentity(
+            id: configuration.id, token: tokens.current, hostname: configuration.hostname,
+            version: configuration.version, streamTypes: StreamRegistry.standard.types,
+            taskKinds: TaskManager.supportedKinds.filter(configuration.allowedTasks.contains),
+            labels: configuration.labels, bootID: bootID)
+    }
+}
+
+extension Agent: SessionDelegate {
+    var taskStandings: [TaskStanding] { tasks.standings }
+    var appliedGeneration: UInt64 { streams.appliedGeneration }
+
+    func sessionOpened(_ welcome: Welcome) {
+        if let token = welcome.agentToken { tokens.keep(token) }
+        announceConnection()
+        log.info(
+            "connected",
+            metadata: ["gateway": "\(configuration.gateway)", "gateway_version": "\(welcome.gatewayVersion)"])
+        tasks.sessionOpened(known: welcome.tasks)
+    }
+
+    func sessionLost() {
+        streams.reset()
+        tasks.sessionLost()
+    }
+
+    func received(_ message: GatewayMessage) {
+        switch message {
+        case .desiredStreams(let generation, let streams): self.streams.apply(generation: generation, streams)
+        case .taskRequest(let order): tasks.start(order)
+        case .taskCancel(let id): tasks.cancel(id)
+        case .acknowledgement(.task(let id, let seq, let isFinal)): tasks.acknowledge(id, upTo: seq, isFinal: isFinal)
+        case .systemInfoRequest(let order): systemInfo.request(order)
+        case .acknowledgement(.stream): break  // no stream of this agent is reliable
+        case .welcome, .refusal, .heartbeat, .goodbye, .unknown: break  // the session's own
+        }
+    }
+
+    func sessionDrained() { tasks.drained() }
+
+    func sessionEnded(_ exit: AgentExit) { onEnd(exit) }
+
+    private func answer(_ order: SystemInfoOrder, with info: SystemInfo) {
+        session.send { arena in
+            .systemInfo(
+                arena.make { response in
+                    response.request_id = arena.copy(order.requestID)
+                    response.info = info.message(in: arena)
+                })
+        }
+    }
+
+    /// One line of JSON on stdout at each connection, for whoever started the agent.
+    private func announceConnection() {
+        let line = WireBuffer()
+        line.append("{\"event\":\"connected\",\"gateway\":")
+        line.appendJSONString("\(configuration.gateway)")
+        line.append(",\"agent_id\":")
+        line.appendJSONString(configuration.id)
+        line.append("}")
+        StandardOutput.writeLine(String(decoding: line.bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,97 @@
+package import Diagnostics
+import Glibc
+package import Logging
+import Model
+package import Options
+
+/// What an agent is started with, checked.
+package struct AgentConfiguration: Sendable {
+    package var gateway: Endpoint
+    package var id: String
+    package var hostname: String
+    package var version: String
+    package var token: String?
+    /// Kinds of tasks that it may run.
+    package var allowedTasks: Set<String>
+    package var labels: [String: String]
+    /// Where it keeps what must survive a restart: the token that an enrolment gave it. Nil: nowhere.
+    package var stateDirectory: String?
+    /// Unacknowledged task output that it keeps at most.
+    package var spoolBytes: Int
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+
+    package init(gateway: Endpoint, id: String, version: String) {
+        self.gateway = gateway
+        self.id = id
+        self.version = version
+        hostname = hostName()
+        allowedTasks = []
+        labels = [:]
+        spoolBytes = TaskLimits().spoolBytes
+        logLevel = .info
+        logFormat = .standard
+    }
+
+    /// From the parsed options of `AgentOptions.program`.
+    package init(_ invocation: Invocation, version: String) throws(AgentExit) {
+        let id = invocation[AgentOptions.id] ?? hostName()
+        self.init(gateway: invocation[AgentOptions.gateway], id: id, version: version)
+        guard gateway.port != 0 else {
+            throw .usage("--gateway: a gateway has no port 0")
+        }
+        guard IdentifierRules.isValid(id) else {
+            throw .usage(
+                "--id: '\(id)' is not allowed: 1 to \(IdentifierRules.maximumLength) characters of A-Z a-z 0-9 . _ : @ -"
+            )
+        }
+        allowedTasks = Set(invocation[AgentOptions.allow])
+        labels = invocation[AgentOptions.labels]
+        stateDirectory = invocation[AgentOptions.stateDirectory]
+        spoolBytes = invocation[AgentOptions.spoolBytes]
+        logLevel = Logger.Level(rawValue: invocation[AgentOptions.logLevel]) ?? .info
+        logFormat = invocation[AgentOptions.logFormat].flatMap(LogFormat.init) ?? .standard
+        if let path = invocation[AgentOptions.tokenFile] { token = try TokenFile.read(path) }
+    }
+}
+
+/// The command line of `sluice-agent`.
+package enum AgentOptions {
+    static let gateway = Option<Endpoint>.endpoint(
+        "gateway", default: "127.0.0.1:9090", help: "The gateway to connect to")
+    static let id = Option<String?>.string(
+        "id", placeholder: "ID", help: "Name of this agent, unique in the fleet (default: the host's name)")
+    static let tokenFile = Option<String?>.string(
+        "token-file", placeholder: "FILE", help: "File with the agent's token or an enrolment token")
+    static let labels = Option<[String: String]>.pairs("label", help: "Label of this agent")
+    static let allow = Option<[String]>.list(
+        "allow", allowed: ["shell", "docker", "deploy"], help: "Kinds of tasks that this agent may run (default: none)")
+    static let stateDirectory = Option<String?>.string(
+        "state-dir", placeholder: "DIR", help: "Where the agent keeps what must survive a restart")
+    static let spoolBytes = Option<Int>.byteSize(
+        "spool-bytes", default: "16MiB", in: 64 << 10...1 << 30,
+        help: "Task output kept for a gateway that is away; beyond it the oldest goes")
+    static let logLevel = Option<String>.choice(
+        "log-level", of: Logger.Level.allCases.map(\.rawValue), default: "info", help: "The least level that is logged")
+    static let logFormat = Option<String?>.choice(
+        "log-format", of: LogFormat.allCases.map(\.rawValue),
+        help: "Format of the log on stderr (default: text on a terminal, else json)")
+
+    package static func program(version: String) -> Program {
+        Program(
+            name: "sluice-agent", version: version, summary: "Streams this host to a Sluice gateway and runs its tasks",
+            groups: [
+                OptionGroup("Connection", [gateway, id, tokenFile, labels]),
+                OptionGroup("Tasks", [allow, stateDirectory, spoolBytes]),
+                OptionGroup("Logging", [logLevel, logFormat]),
+            ])
+    }
+}
+
+private func hostName() -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+        guard gethostname(buffer.baseAddress!, buffer.count - 1) == 0 else { return "localhost" }
+        buffer[buffer.count - 1] = 0
+        return String(cString: buffer.baseAddress!)
+    }
+}

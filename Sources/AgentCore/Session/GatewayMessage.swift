@@ -1,0 +1,106 @@
+import Model
+
+/// What the gateway says, checked and copied out of its frame. (A frame whose content makes no sense is no message: it
+/// closes the connection.)
+enum GatewayMessage: Equatable {
+    case welcome(Welcome)
+    case refusal(Refusal)
+    case heartbeat
+    case desiredStreams(generation: UInt64, [StreamSpec])
+    case taskRequest(TaskOrder)
+    case taskCancel(TaskID)
+    case acknowledgement(Acknowledgement)
+    case systemInfoRequest(SystemInfoOrder)
+    case goodbye(Goodbye)
+    /// Of a newer protocol than this agent's: ignored.
+    case unknown
+}
+
+struct Welcome: Equatable {
+    var sessionID: String
+    var heartbeat: Milliseconds
+    /// Payload bytes that one frame may have, in both directions.
+    var maximumFrame: Int
+    var tasks: [TaskStanding]
+    var gatewayVersion: String
+    /// The agent's own token, after an enrolment.
+    var agentToken: String?
+}
+
+/// Where a task stands for the gateway.
+struct TaskStanding: Equatable {
+    var id: TaskID
+    /// The highest line number that the gateway has safe.
+    var lastSeq: UInt64
+    /// It has the final response too.
+    var isFinal: Bool
+}
+
+struct Refusal: Equatable {
+    enum Code: UInt32 {
+        case unknown = 0
+        case badCredentials, idNotAllowed, protocolTooOld, busy, draining, invalidHello
+
+        /// Trying again would change nothing.
+        var isFinal: Bool {
+            switch self {
+            case .badCredentials, .idNotAllowed, .protocolTooOld, .invalidHello: true
+            case .unknown, .busy, .draining: false
+            }
+        }
+    }
+
+    var code: Code
+    var message: String
+    var retryAfter: Milliseconds?
+}
+
+struct Goodbye: Equatable {
+    enum Reason: UInt32 {
+        case unspecified = 0
+        case stopping, replaced, protocolError, draining
+    }
+
+    var reason: Reason
+    var message: String
+    var retryAfter: Milliseconds?
+
+    init(_ reason: Reason, _ message: String = "", retryAfter: Milliseconds? = nil) {
+        self.reason = reason
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+}
+
+/// A task that is to be run once.
+struct TaskOrder: Equatable {
+    enum Command: Equatable {
+        case shell([UInt8])
+        /// A kind that this agent has no runner for; the name is the one of `--allow`.
+        case unsupported(kind: String)
+
+        var kind: String {
+            switch self {
+            case .shell: "shell"
+            case .unsupported(let kind): kind
+            }
+        }
+    }
+
+    var id: TaskID
+    /// From the start of the command; nil: none.
+    var timeout: Milliseconds?
+    var command: Command
+}
+
+enum Acknowledgement: Equatable {
+    case task(TaskID, upTo: UInt64, isFinal: Bool)
+    case stream(ref: UInt32, upTo: UInt64)
+}
+
+struct SystemInfoOrder: Equatable {
+    var requestID: String?
+    var includeHardware: Bool
+    var includeSoftware: Bool
+    var includeNetwork: Bool
+}

@@ -1,0 +1,20 @@
+/// What this agent can stream. A new type is a file with its runner, and a row here.
+struct StreamRegistry: Sendable {
+    typealias Maker = @Sendable (StreamSpec, StreamContext) throws(StreamRejection) -> any StreamRunner
+
+    static let standard = StreamRegistry(rows: [
+        ("metrics", { (spec, context) throws(StreamRejection) in try MetricsRunner(spec, context) }),
+        ("health_check", { (spec, context) throws(StreamRejection) in try HealthCheckRunner(spec, context) }),
+    ])
+
+    let rows: [(type: String, make: Maker)]
+
+    var types: [String] { rows.map(\.type) }
+
+    func make(_ spec: StreamSpec, _ context: StreamContext) throws(StreamRejection) -> any StreamRunner {
+        guard let row = rows.first(where: { $0.type == spec.type }) else {
+            throw StreamRejection(code: .unsupported, message: "this agent has no streams of the type \(spec.type)")
+        }
+        return try row.make(spec, context)
+    }
+}

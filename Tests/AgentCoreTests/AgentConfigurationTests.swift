@@ -1,0 +1,116 @@
+import Diagnostics
+import Glibc
+import Logging
+import Options
+import Testing
+
+@testable import AgentCore
+
+@Suite("AgentConfiguration")
+struct AgentConfigurationTests {
+    @Test("what is not given has a default: the local gateway, the host's name, nothing allowed")
+    func defaults() throws {
+        let configuration = try parse([])
+        #expect(configuration.gateway == Endpoint(host: "127.0.0.1", port: 9090))
+        #expect(configuration.id == configuration.hostname && !configuration.id.isEmpty)
+        #expect(configuration.allowedTasks.isEmpty && configuration.labels.isEmpty && configuration.token == nil)
+        #expect(configuration.spoolBytes == 16 << 20 && configuration.logLevel == .info)
+    }
+
+    @Test("all options")
+    func options() throws {
+        let token = try TemporaryFile("  secret-1\n")
+        let configuration = try parse([
+            "--gateway", "gw.example:1234", "--id", "web-1", "--token-file", token.path, "--allow", "shell,docker",
+            "--label", "zone=a", "--label", "env=prod", "--state-dir", "/var/lib/x", "--spool-bytes", "1MiB",
+            "--log-level", "debug", "--log-format", "json",
+        ])
+        #expect(configuration.gateway == Endpoint(host: "gw.example", port: 1234))
+        #expect(configuration.id == "web-1" && configuration.token == "secret-1")
+        #expect(configuration.allowedTasks == ["shell", "docker"])
+        #expect(configuration.labels == ["zone": "a", "env": "prod"])
+        #expect(configuration.stateDirectory == "/var/lib/x" && configuration.spoolBytes == 1 << 20)
+        #expect(configuration.logLevel == .debug && configuration.logFormat == .json)
+    }
+
+    @Test("an id that no gateway would take is refused here", arguments: ["a b", "ü", "x/y"])
+    func badID(id: String) {
+        #expect { _ = try parse(["--id", id]) } throws: { ($0 as? AgentExit)?.code == 64 }
+    }
+
+    @Test(
+        "a token file that cannot be read, or holds no token, is a configuration error",
+        arguments: [
+            nil, "", " \n", "two words", "caf\u{e9}",
+        ])
+    func badTokenFile(content: String?) throws {
+        let file = try content.map { try TemporaryFile($0) }
+        #expect { _ = try parse(["--token-file", file?.path ?? "/nonexistent/token"]) } throws: {
+            ($0 as? AgentExit)?.code == 78
+        }
+    }
+
+    @Test("the token of an enrolment is kept for the next start, and only for its agent")
+    func tokenStore() throws {
+        let directory = try TemporaryDirectory()
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var configuration = AgentConfiguration(
+            gateway: Endpoint(host: "127.0.0.1", port: 1), id: "agent-1", version: "test")
+        configuration.token = "enrolment"
+        configuration.stateDirectory = directory.path
+        let store = TokenStore(configuration, log: log)
+        #expect(store.current == "enrolment")
+        store.keep("own")
+        #expect(store.current == "own")
+        #expect(TokenStore(configuration, log: log).current == "own")
+        var status = stat()
+        #expect(stat(directory.path + "/token-agent-1", &status) == 0 && status.st_mode & 0o777 == 0o600)
+        configuration.id = "agent-2"
+        #expect(TokenStore(configuration, log: log).current == "enrolment")
+    }
+
+    @Test("exit codes")
+    func exitCodes() {
+        let exits: [AgentExit] = [.clean, .usage(""), .configuration(""), .refused(""), .failure("")]
+        #expect(exits.map(\.code) == [0, 64, 78, 77, 1])
+    }
+
+    private func parse(_ arguments: [String]) throws -> AgentConfiguration {
+        let request = try AgentOptions.program(version: "test").parse(arguments, environment: [:])
+        guard case .run(let invocation) = request else { throw AgentExit.failure("nothing to run") }
+        return try AgentConfiguration(invocation, version: "test")
+    }
+}
+
+/// Goes away with its value's last reference.
+private final class TemporaryFile {
+    let path: String
+
+    init(_ content: String) throws {
+        var template = Array("/tmp/sluice-agent-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        try #require(descriptor >= 0)
+        let bytes = Array(content.utf8)
+        try #require(write(descriptor, bytes, bytes.count) == bytes.count)
+        close(descriptor)
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit { unlink(path) }
+}
+
+/// Goes away, with the one file that the test makes in it.
+private final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/sluice-agent-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        unlink(path + "/token-agent-1")
+        rmdir(path)
+    }
+}
