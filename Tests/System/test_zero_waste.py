@@ -15,10 +15,14 @@ def tapped(launch, *options):
     tap = Wiretap(gateway.agent_address)
     launch.agent(tap.address, "agent1", "--allow", "shell")
     wait_for(lambda: gateway.agent_connected("agent1"))
-    # What an agent says when it connects: what it runs, what its host is made of, and the first health sample.
-    first_words = {"stream_states", "system_info", "stream_data.health_check"}
-    wait_for(lambda: first_words <= set(tap.messages("agent")))
+    hear_first_words(tap, 0)
     return gateway, tap
+
+
+def hear_first_words(tap, since):
+    """What an agent says when it connects: what it runs, what its host is made of, and the first health sample."""
+    first_words = {"stream_states", "system_info", "stream_data.health_check"}
+    wait_for(lambda: first_words <= set(tap.messages("agent", since)), 15)
 
 
 def metrics_since(tap, since):
@@ -127,6 +131,7 @@ def test_after_a_cut_the_agent_takes_up_exactly_what_is_leased(launch):
     tap.disconnect()
     stays.close()  # nobody needs it any more, while the agent is away
     time.sleep(LINGER + 0.5)
+    back = time.monotonic()
     tap.cut = False
-    wait_for(lambda: gateway.agent_connected("agent1"), 15)
-    assert quiet(tap)
+    hear_first_words(tap, back)
+    assert quiet(tap) and metrics_since(tap, back) == 0
