@@ -170,9 +170,14 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// The file has nothing more at the moment. Where the live log reaches back to it, the client goes on there.
     private func join(_ replay: TaskReplay, _ id: ConnectionID) {
+        if let end = replay.end, replay.next > end.seq { return conclude(replay, end.seq, id, exitCode: end.exitCode) }
         // A log that has begun to forget begins later than what follows `liveAfter`: the file goes on until it meets it.
-        let first = clients.range(of: replay.topic)?.lowerBound ?? replay.liveAfter + 1
-        guard replay.next >= first else { return lookAgain(id) }
+        // And a client may be ahead of the log: it has read lines that a gateway which was killed had not stored, and
+        // that the agent sends again now.
+        let log = clients.range(of: replay.topic)
+        let first = log?.lowerBound ?? replay.liveAfter + 1
+        let last = log?.upperBound ?? replay.liveAfter
+        guard replay.next >= first, replay.next <= last + 1 else { return lookAgain(id) }
         table[id]?.replays.removeFirst()
         table[id]?.tasks[replay.topic] = replay
         clients.attach(

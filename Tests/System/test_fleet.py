@@ -80,3 +80,27 @@ def test_a_subscriber_to_every_agent_gets_the_last_value_of_each_however_many(la
     for stream in (first, second):
         stream.close()
     fleet.close()
+
+
+def test_lines_that_are_sent_again_are_not_repeated_to_a_listener_that_had_them(launch):
+    """A gateway that is killed may have shown lines that it had not stored; the agent sends them again."""
+    gateway = launch.gateway()
+    protocol = load_protocol()
+    host, port = gateway.agent_address.rsplit(":", 1)
+    agent = socket.create_connection((host, int(port)))
+    hello = protocol.Hello(protocol_version=1, agent_id="sim", hostname="sim", task_kinds=["shell"])
+    agent.sendall(delimited(protocol.AgentMessage(hello=hello)))
+    wait_for(lambda: gateway.agent_connected("sim"))
+    task = gateway.run_shell("sim", "whatever")
+    stream = Sse(gateway.url + gateway.subscribe("shell_output", resource=task)["stream_url"], last_event_id="l3")
+    stream.wait(lambda s: s.status)
+    for batch in ([1, 2], [3, 4], [5]):
+        lines = [protocol.OutputLine(seq=n, line=b"line %d" % n) for n in batch]
+        response = protocol.TaskResponse(task_id=task, status=protocol.TaskResponse.IN_PROGRESS, lines=lines)
+        agent.sendall(delimited(protocol.AgentMessage(task_response=response)))
+    final = protocol.TaskResponse(task_id=task, status=protocol.TaskResponse.COMPLETED, is_final=True, exit_code=0)
+    agent.sendall(delimited(protocol.AgentMessage(task_response=final)))
+    stream.wait_end()
+    assert [e.json["data"]["seq"] for e in stream.of("shell_output")] == [4, 5, 6]
+    assert stream.of("gap") == [] and stream.of("stream_end")[0].json["exit_code"] == 0
+    agent.close()
