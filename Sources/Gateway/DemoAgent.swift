@@ -27,9 +27,12 @@ struct DemoAgent {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO)  // stdout is the gateway's own
         var pid: pid_t = 0
+        // The gateway's own variables are not the agent's.
+        let environment = Program.processEnvironment().filter { !$0.key.hasPrefix("SLUICE_") }
         let pointers = arguments.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        guard posix_spawn(&pid, program, &actions, &attributes, pointers, environ) == 0 else {
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in pointers + variables { free(pointer) } }
+        guard posix_spawn(&pid, program, &actions, &attributes, pointers, variables) == 0 else {
             throw .noAgentProgram(program)
         }
         return DemoAgent(pid: pid)

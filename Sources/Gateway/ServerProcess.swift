@@ -14,7 +14,7 @@ enum ServerProcess {
         _ configuration: Configuration, isDemo: Bool, log: Logger, onHangup reload: () -> Void
     ) throws -> Int32 {
         SignalWatch.block(signals)  // before the first thread, so that all inherit it
-        let server = try await_ { try await Server.start(configuration, log: log) }
+        let server = try blocking { try await Server.start(configuration, log: log) }
         StandardOutput.writeLine(
             "{\"event\":\"ready\",\"http\":\"\(server.httpAddress)\",\"agents\":\"\(server.agentAddress)\","
                 + "\"version\":\"\(sluiceVersion)\"}")
@@ -32,7 +32,7 @@ enum ServerProcess {
         log.info("draining")
         companion?.stop()
         armDrainTimeout(configuration.drainTimeout)
-        try await_ { await server.stop() }
+        try blocking { await server.stop() }
         return 0
     }
 
@@ -55,7 +55,7 @@ enum ServerProcess {
     }
 
     /// The main thread waits for asynchronous work; nothing else runs on it.
-    private static func await_<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+    private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
         let done = DispatchSemaphore(value: 0)
         let box = ResultBox<Value>()
         Task.detached {
