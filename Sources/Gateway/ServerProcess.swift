@@ -55,7 +55,8 @@ enum ServerProcess {
     }
 
     /// The main thread waits for asynchronous work; nothing else runs on it.
-    private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+    private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value
+    {
         let done = DispatchSemaphore(value: 0)
         let box = ResultBox<Value>()
         Task.detached {
