@@ -115,7 +115,8 @@ package final class ClientSeat: @unchecked Sendable {
             bytes += piece
             if bytes.count >= Self.feedBytes { break }
         }
-        table[id]?.feed = feed
+        // A slice keeps its array with all that was taken from it: a feed that is through gives its memory back.
+        table[id]?.feed = feed.isEmpty ? [] : feed
         clients.write(id.number, bytes)
         if !feed.isEmpty {
             clients.notifyDrained(id.number)
