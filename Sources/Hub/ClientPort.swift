@@ -111,7 +111,9 @@ package final class ClientPort: @unchecked Sendable {
 
     // MARK: - Topics
 
-    func openTopic(_ topic: TopicNumber, maxBytes: Int) { send { $0.openTopic(topic, maxBytes: maxBytes) } }
+    func openTopic(_ topic: TopicNumber, maxBytes: Int, maxEvents: Int) {
+        send { $0.openTopic(topic, maxBytes: maxBytes, maxEvents: maxEvents) }
+    }
 
     func closeTopic(_ topic: TopicNumber) { send { $0.closeTopic(topic) } }
 

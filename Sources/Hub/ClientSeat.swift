@@ -84,8 +84,9 @@ package final class ClientSeat: @unchecked Sendable {
 
     func publish(_ batch: EventBatch) { clients.publish(batch) }
 
-    func openTopic(_ topic: TopicNumber, maxBytes: Int) {
-        clients.ensureTopic(topic, maxBytes: maxBytes, maxEvents: StreamConfig.bufferSizeRange.upperBound)
+    /// Makes the topic, or changes how much its log holds.
+    func openTopic(_ topic: TopicNumber, maxBytes: Int, maxEvents: Int) {
+        clients.ensureTopic(topic, maxBytes: maxBytes, maxEvents: maxEvents)
     }
 
     func closeTopic(_ topic: TopicNumber) { clients.dropTopic(topic) }

@@ -24,6 +24,8 @@ struct View {
     var index: UInt64 = 0
     /// Hub-wide number of the last one.
     var lastNumber: UInt64 = 0
+    /// Events that the logs hold: the most that one of its readers wants kept while it is slow.
+    var depth = 1
     /// Connections per client loop; events go to the loops that have any.
     var readers: [Int]
     /// From `event:` to before the timestamp, the same for every event of a view of one agent.

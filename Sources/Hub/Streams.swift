@@ -99,8 +99,7 @@ extension Hub {
             view.readers[connection.port] += 1
             views[view.topic] = view
         }
-        let port = ports[connection.port]
-        if isFirst { port.openTopic(view.topic.number, maxBytes: settings.maxClientBytes) }
+        open(view.topic, for: attachment.config, isFirst ? connection.port : nil)
         if view.isTaskOutput {
             attachTask(attachment, view, connection)
         } else {
@@ -133,6 +132,18 @@ extension Hub {
             endsConnection: connection.subscription != nil, opening: opening)
         replay.end = end
         ports[connection.port].replay(replay, to: attachment.connection)
+    }
+
+    /// Makes the log on a client loop that has its first reader now; where this reader wants more kept than the others
+    /// did, all of the view's logs become longer. Task output is kept on disk, and its log as long as it may be.
+    private func open(_ topic: TopicID, for config: StreamConfig, _ newPort: Int?) {
+        guard let view = views[topic] else { return }
+        let depth = view.isTaskOutput ? StreamConfig.bufferSizeRange.upperBound : max(view.depth, config.bufferSize)
+        views[topic]!.depth = depth
+        for (index, port) in ports.enumerated()
+        where index == newPort || (depth > view.depth && view.readers[index] > 0) {
+            port.openTopic(topic.number, maxBytes: settings.maxClientBytes, maxEvents: depth)
+        }
     }
 
     private func attachLive(_ attachment: Attachment, _ view: View, _ connection: Connection) {
