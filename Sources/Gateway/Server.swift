@@ -212,7 +212,6 @@ extension FanoutConfiguration {
 extension HubSettings {
     fileprivate init(_ configuration: Configuration) {
         self.init(gatewayVersion: sluiceVersion)
-        agentHeartbeat = configuration.agentHeartbeat
         maxClientBytes = configuration.maxClientBytes
         broker.linger = configuration.linger
         broker.subscriptionTTL = configuration.subscriptionTTL

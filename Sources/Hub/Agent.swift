@@ -14,8 +14,6 @@ final class Agent {
     /// Values that the store has not got yet.
     var needsSave = false
     var health: HealthSummary?
-    /// Connections that took over from another that was alive, for telling two hosts with one id.
-    var replacements: UInt64 = 0
 
     init(_ record: AgentRecord) { self.record = record }
 

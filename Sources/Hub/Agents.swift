@@ -94,7 +94,6 @@ extension Hub {
         let now = self.now
         let agent = agents[hello.agent] ?? Agent(AgentRecord(hello, connection.peer, now.wall))
         if let older = agent.connection {
-            agent.replacements += 1
             agent.disconnect()
             older.goodbye(.replaced)
         }

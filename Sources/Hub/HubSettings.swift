@@ -3,7 +3,6 @@ package import Model
 
 package struct HubSettings: Sendable {
     package var broker = BrokerSettings()
-    package var agentHeartbeat: Milliseconds = 10_000
     package var maxClientBytes = 1 << 20
     /// A task whose agent stays away for so long has failed.
     package var agentLostAfter: Milliseconds = 300_000

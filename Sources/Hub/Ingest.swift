@@ -121,7 +121,7 @@ extension Hub {
             startedAt: wireValue(
                 response.pointee.has_started_at_unix_ns, response.pointee.started_at_unix_ns), now)
         if wireFlag(response.pointee.has_is_final, response.pointee.is_final), task.pendingFinal == nil {
-            finish(task, response.pointee, &batch, view, now)
+            finish(task, response.pointee, &batch, now)
         }
         store(batch, of: task)
     }

@@ -68,7 +68,7 @@ extension Hub {
 
     /// The agent's final response.
     func finish(
-        _ task: RunningTask, _ response: WireTaskResponse, _ batch: inout OutputBatch, _ view: View?, _ now: Now
+        _ task: RunningTask, _ response: WireTaskResponse, _ batch: inout OutputBatch, _ now: Now
     ) {
         let exitCode = wireValue(response.has_exit_code, response.exit_code)
         var status: TaskStatus = response.status == .completed && exitCode ?? 0 == 0 ? .completed : .failed
