@@ -32,32 +32,45 @@ extension Hub {
             return
         }
         let now = self.now
-        counters.eventsIn += 1
-        streamCounters[key]?.eventsIn += 1
-        streamCounters[key]?.rate.count(1, at: now.monotonic)
         agent.record.lastSeen = now.wall
-        let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
-        switch data.pointee.payload {
-        case .metrics(let metrics):
+        switch (data.pointee.payload, key.type) {
+        case (.metrics(let metrics), .metrics):
+            count(1, of: key, now)
+            let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
             publish(metrics, of: key, sampledAt: sampledAt, now)
             agent.record.lastMetrics = StoredMetrics.merge(
                 data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
             agent.needsSave = true
-        case .healthCheck(let check):
+        case (.healthCheck(let check), .healthCheck):
+            count(1, of: key, now)
             agent.health = HealthSummary(check.pointee)
-        case .logs, .containerLogs, .systemEvents, .unknown:
-            break  // nothing here asks for them yet
+        case (.containerLogs(let batch), .containerLogs):
+            let lines = WireList(batch.pointee.n_lines, batch.pointee.lines)
+            guard LineNumbers.arePlausible(data.pointee.gap, lines) else {
+                agent.connection?.goodbye(.protocolError("log lines with numbers that no line can have"))
+                return
+            }
+            count(lines.count, of: key, now)
+            publish(lines, after: data.pointee.gap, of: key, now)
+        case (.logs, .logAggregation), (.systemEvents, .systemEvents):
+            count(1, of: key, now)  // nothing here reads them yet
+        default:
+            counters.staleSamples += 1  // of a kind that this stream does not carry
         }
     }
+
+    private func count(_ events: Int, of key: StreamKey, _ now: Now) {
+        counters.eventsIn += UInt64(events)
+        streamCounters[key]?.eventsIn += UInt64(events)
+        streamCounters[key]?.rate.count(events, at: now.monotonic)
+    }
+
+    // MARK: - Metrics
 
     /// Numbers a sample for each view that is due, and renders it where somebody reads.
     private func publish(_ metrics: UnsafeMutablePointer<WireMetrics>, of key: StreamKey, sampledAt: UInt64, _ now: Now)
     {
-        scratch.due.removeAll(keepingCapacity: true)
-        broker.collectDueViews(key, sampledAt: sampledAt, into: &scratch.due)
-        guard !scratch.due.isEmpty else { return }
-        eventNumber += 1
-        for due in scratch.due {
+        for due in dueViews(of: key, sampledAt: sampledAt) {
             guard let id = number(due.topic) else { continue }
             guard due.isWatched, let view = views[due.topic] else { continue }
             render(view, id, key.agent, now) { $0.appendJSON(metrics, filter: view.filter) }
@@ -65,10 +78,67 @@ extension Hub {
         }
     }
 
-    /// The next event of a view has the hub's current number.
+    // MARK: - Logs of containers
+
+    /// Each line is an event of each view of the stream. Where the agent had to drop lines, who reads hears of it exactly
+    /// there.
+    private func publish(
+        _ lines: WireList<WireContainerLog>, after gap: UnsafeMutablePointer<WireSeqRange>?, of key: StreamKey,
+        _ now: Now
+    ) {
+        let before = streamCounters[key]?.lines ?? LineNumbers()
+        let lost = streamCounters[key]?.lines.take(gap, lines) ?? 0
+        counters.linesLost &+= lost
+        for due in dueViews(of: key, sampledAt: 0) {
+            var numbers = before
+            if let missing = numbers.skip(gap) { lose(missing, of: due.topic) }
+            for line in lines {
+                if let missing = numbers.take(line.pointee) { lose(missing, of: due.topic) }
+                publish(line, to: due, of: key, now)
+            }
+        }
+    }
+
+    private func publish(
+        _ line: UnsafeMutablePointer<WireContainerLog>, to due: DueView, of key: StreamKey, _ now: Now
+    ) {
+        guard let view = views[due.topic], view.query?.matches(line.pointee.line.rawBytes) ?? true,
+            let id = number(due.topic), due.isWatched, let view = views[due.topic]
+        else { return }
+        render(view, id, key.agent, now) { $0.appendContainerLog(line) }
+        streamCounters[key]?.eventsOut += 1
+    }
+
+    /// Lines that will never come: they count as events that a reader missed, and who reads now gets a gap in their place.
+    private func lose(_ missing: ClosedRange<UInt64>, of topic: TopicID) {
+        guard let view = views[topic] else { return }
+        views[topic]!.index = view.index &+ UInt64(missing.count)
+        guard view.readers.contains(where: { $0 > 0 }) else { return }
+        tellReaders(of: topic, missing)
+    }
+
+    /// What has been published before comes before it, and what is published after comes after.
+    private func tellReaders(of topic: TopicID, _ missing: ClosedRange<UInt64>) {
+        for (id, connection) in connections where connection.topics.contains(topic) {
+            ports[connection.port].loseLines(missing, of: topic.number, for: id)
+        }
+    }
+
+    // MARK: - Numbering, rendering, handing over
+
+    /// The views that are due for an event of the stream, valid until the next such question.
+    private func dueViews(of key: StreamKey, sampledAt: UInt64) -> [DueView] {
+        scratch.due.removeAll(keepingCapacity: true)
+        broker.collectDueViews(key, sampledAt: sampledAt, into: &scratch.due)
+        return scratch.due
+    }
+
+    /// Numbers the next event of a view. Each has a number of its own, so that one cursor stands for every view that a
+    /// connection reads.
     private func number(_ topic: TopicID) -> EventID? {
         guard views[topic] != nil else { return nil }
-        views[topic]!.index += 1
+        eventNumber += 1
+        views[topic]!.index &+= 1
         views[topic]!.lastNumber = eventNumber
         return views[topic]!.position(epoch: store.epoch)
     }
@@ -174,10 +244,7 @@ extension Hub {
     ) {
         task.note(seq: missing.upperBound, bytes: 0)
         batch.appendGap(missing, time: now.wall)
-        guard let topic = task.topic else { return }
-        for (id, connection) in connections where connection.topics.contains(topic) {
-            ports[connection.port].loseLines(missing, of: topic.number, for: id)
-        }
+        if let topic = task.topic { tellReaders(of: topic, missing) }
     }
 }
 
