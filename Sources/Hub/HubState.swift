@@ -55,13 +55,18 @@ struct Connection {
     var topics: Set<TopicID> = []
 }
 
-/// Counts of one stream since it started.
-struct StreamCounters {
+/// One stream that runs, or would: what has come of it since it started. Confined to the hub.
+final class StreamFlow {
+    let key: StreamKey
+    /// Where its agent found it by its short name.
+    var ref: UInt32?
     var eventsIn: UInt64 = 0
     var eventsOut: UInt64 = 0
     var rate = RateMeter()
     /// Where its numbered lines stand.
     var lines = LineNumbers()
+
+    init(_ key: StreamKey) { self.key = key }
 }
 
 /// Events per second over the last ten seconds, in ten buckets.

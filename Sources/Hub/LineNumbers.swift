@@ -8,8 +8,8 @@ struct LineNumbers {
 
     /// Takes the next line. One without a number tells nothing; a number that does not rise begins anew.
     /// - Returns: the lines that are missing before it.
-    mutating func take(_ line: WireContainerLog) -> ClosedRange<UInt64>? {
-        guard let seq = wireValue(line.has_seq, line.seq) else { return nil }
+    mutating func take(_ line: UnsafeMutablePointer<WireContainerLog>) -> ClosedRange<UInt64>? {
+        guard let seq = wireValue(line.pointee.has_seq, line.pointee.seq) else { return nil }
         defer { last = seq }
         return seq > last && seq - last > 1 ? last + 1...seq - 1 : nil
     }
@@ -29,7 +29,7 @@ struct LineNumbers {
     /// - Returns: how many lines are missing in it and before it.
     mutating func take(_ gap: UnsafeMutablePointer<WireSeqRange>?, _ lines: WireList<WireContainerLog>) -> UInt64 {
         var missing = UInt64(skip(gap)?.count ?? 0)
-        for line in lines { missing &+= UInt64(take(line.pointee)?.count ?? 0) }
+        for line in lines { missing &+= UInt64(take(line)?.count ?? 0) }
         return missing
     }
 

@@ -6,10 +6,8 @@ import Wire
 @Suite struct LineNumbersTests {
     private let arena = WireArena()
 
-    private func line(_ seq: UInt64?) -> WireContainerLog {
-        var line = WireContainerLog.empty
-        wireSet(&line.has_seq, &line.seq, seq)
-        return line
+    private func line(_ seq: UInt64?) -> UnsafeMutablePointer<WireContainerLog> {
+        arena.make { wireSet(&$0.has_seq, &$0.seq, seq) }
     }
 
     private func gap(_ from: UInt64?, _ to: UInt64?) -> UnsafeMutablePointer<WireSeqRange> {
