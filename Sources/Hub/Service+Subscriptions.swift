@@ -24,7 +24,7 @@ extension Hub {
             }
         }
         // What is answered with 201 survives the end of the process.
-        try await stored([.save(created.record)])
+        await untilStored()
         return view(created)
     }
 
@@ -63,7 +63,7 @@ extension Hub {
                 try broker.delete(id, by: principal, now, into: &actions)
             }
         }
-        try await stored([.remove(id)])
+        await untilStored()
     }
 
     package func createSession(for principal: Principal) async throws -> SessionView {
@@ -73,7 +73,7 @@ extension Hub {
                 try broker.createSession(id, for: principal, now, into: &actions)
             }
         }
-        try await stored([.save(session.record)])
+        await untilStored()
         return SessionView(id: id, expiresAt: session.expiresAt ?? now.wall)
     }
 
@@ -83,7 +83,7 @@ extension Hub {
                 try broker.delete(id, by: principal, now, into: &actions)
             }
         }
-        try await stored([.remove(id)])
+        await untilStored()
     }
 
     private func view(_ description: SubscriptionDescription) -> SubscriptionView {

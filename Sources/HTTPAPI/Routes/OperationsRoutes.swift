@@ -5,7 +5,7 @@ import Service
 extension RouteTable {
     static func operationsRoutes(_ configuration: APIConfiguration) -> [Route] {
         [
-            Route(.get, "/healthz", .open, "Whether the process lives", response: "Health", always: true) { context in
+            Route(immediate: "/healthz", "Whether the process lives", response: "Health") { context in
                 .json {
                     $0.object {
                         $0.member("status", "ok")

@@ -17,20 +17,25 @@ final class RequestHandler: Sendable {
         Unmanaged.fromOpaque(context!).takeUnretainedValue()  // because the sr_http holds the reference while it lives
     }
 
-    /// On the loop. The sr_request is ours from here on.
+    /// On the loop. The sr_request is ours from here on. What waits for nobody is answered before this returns: thousands
+    /// of streams that are opened at once are not also thousands of tasks.
     func receive(_ request: OpaquePointer, isOverLimit: Bool) {
         let exchange = HTTPExchange(request, isOverLimit: isOverLimit, loop: loop)
-        Task { await self.answer(exchange) }
+        switch router.begin(exchange.request) {
+        case .outcome(let outcome): answer(exchange, outcome)
+        case .waiting(let match):
+            Task { self.answer(exchange, await self.router.handle(exchange.request, match)) }
+        }
     }
 
-    private func answer(_ exchange: HTTPExchange) async {
-        switch await router.handle(exchange.request) {
+    private func answer(_ exchange: HTTPExchange, _ outcome: RouterOutcome) {
+        switch outcome {
         case .response(let response):
             router.statistics.countAnswer(response.status)
             exchange.reply(response)
         case .stream(let stream):
             router.statistics.countStream()
-            await opener.open(stream, on: exchange)
+            opener.open(stream, on: exchange)
         }
     }
 }
