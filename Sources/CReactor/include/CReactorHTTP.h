@@ -108,6 +108,7 @@ typedef struct sr_client_stats {
     uint64_t delivered, dropped, conflated; ///< events
     uint64_t bytes_sent;
     uint64_t queued_events, queued_bytes; ///< not yet taken by the kernel; what is over the bounds counts as dropped
+    uint64_t waiting_ms; ///< since the kernel last took something, while something is queued; as coarse as heartbeats
 } sr_client_stats;
 
 /// Events that a client lost because it was slow.

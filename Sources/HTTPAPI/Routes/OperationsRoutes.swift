@@ -22,7 +22,7 @@ extension RouteTable {
             ) { context in
                 var text = MetricsText()
                 await context.service.writeMetrics(to: &text)
-                context.statistics.write(to: &text)
+                await context.statistics.write(to: &text)
                 return HTTPResponse(
                     status: 200, headers: [("Content-Type", MetricsText.contentType)], body: text.bytes)
             },

@@ -1,15 +1,21 @@
 import Reactor
 
 /// Carries each request from its loop to the router and the answer back.
-final class RequestHandler: Sendable {
+///
+/// @unchecked Sendable because `acceptFailed` is called on the loop alone.
+final class RequestHandler: @unchecked Sendable {
+    let acceptFailed: (Int32) -> Void
     private let loop: EventLoop
     private let router: Router
     private let opener: any StreamOpener
 
-    init(loop: EventLoop, router: Router, opener: any StreamOpener) {
+    init(
+        loop: EventLoop, router: Router, opener: any StreamOpener, acceptFailed: @escaping (Int32) -> Void
+    ) {
         self.loop = loop
         self.router = router
         self.opener = opener
+        self.acceptFailed = acceptFailed
     }
 
     /// C goes on owning its reference.
