@@ -61,6 +61,7 @@ typedef struct listener {
     uint8_t state, role, chunk, attempts;
     bool is_chunked;
     bool came_back;    ///< this connection is not its first
+    bool catches_up;   ///< has not got all that a storm made it miss
     bool in_storm;     ///< dropped by a storm and not back yet
     bool holes_unsaid; ///< a `gap` without a number has come: the next hole has an explanation
     uint32_t topic;

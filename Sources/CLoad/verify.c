@@ -47,9 +47,12 @@ static void note_time(worker *w, listener *l, uint64_t due) {
     uint64_t latency = w->now > due ? w->now - due : 0;
     if (l->came_back && due < l->opened_at) {
         cl_histogram_record(&totals->late, latency);
-        w->totals->caught_up = w->now;
+        if (l->catches_up) {
+            w->totals->caught_up = w->now;
+        }
     } else {
         cl_histogram_record(&totals->live, latency);
+        l->catches_up = false;
     }
     w->totals->last_delivery = w->now;
 }

@@ -85,7 +85,7 @@ static void storm(worker *w) {
     for (uint32_t i = 0; i < w->count; i++) {
         listener *l = &w->listeners[i];
         if (l->role == CL_PLAIN && l->state == LISTENER_OPEN) {
-            l->in_storm = true;
+            l->in_storm = l->catches_up = true;
             w->totals->storm_away++;
             listener_drop(w, l);
         }

@@ -1,16 +1,16 @@
-package import CLoad
+import CLoad
 import Glibc
 
 /// The subscribers: worker processes written in C (see CLoad.h). Used by one thread, but for `setGoal`.
 ///
 /// @unchecked Sendable because the loop only calls `setGoal`, which CLoad allows from any thread, while this object
 /// lives; everything else is called by the main thread.
-package final class LoadEngine: @unchecked Sendable {
+final class LoadEngine: @unchecked Sendable {
     /// Owned; freed, with the workers ended, in deinit.
     private let handle: OpaquePointer
 
     /// Forks: to be called before there is a second thread.
-    package init(_ plan: LoadPlan, address: SocketAddress, host: String) throws(LoadFailure) {
+    init(_ plan: LoadPlan, address: SocketAddress, host: String) throws(LoadFailure) {
         // An empty text stands for none.
         let authorization = plan.token.map { "Bearer \($0)" } ?? ""
         let made = host.withCString { host in
@@ -32,7 +32,7 @@ package final class LoadEngine: @unchecked Sendable {
     deinit { cl_load_free(handle) }
 
     /// Before the phase CL_CREATE.
-    package func set(_ topics: [LoadTopic]) throws(LoadFailure) {
+    func set(_ topics: [LoadTopic]) throws(LoadFailure) {
         for (index, topic) in topics.enumerated() {
             guard cl_load_set_topic(handle, UInt32(index), topic.createRequest, topic.path) else {
                 throw LoadFailure("the requests of \(topics.count) topics are too long")
@@ -40,27 +40,27 @@ package final class LoadEngine: @unchecked Sendable {
         }
     }
 
-    package func enter(_ phase: cl_phase) { cl_load_set_phase(handle, phase) }
+    func enter(_ phase: cl_phase) { cl_load_set_phase(handle, phase) }
 
     /// - Parameter time: CLOCK_MONOTONIC in nanoseconds.
-    package func setStorm(at time: UInt64) { cl_load_set_storm(handle, time) }
+    func setStorm(at time: UInt64) { cl_load_set_storm(handle, time) }
 
     /// What has not come by now will not come: the numbers of the last events.
-    package func finish(last: [UInt64]) {
+    func finish(last: [UInt64]) {
         for (topic, number) in last.enumerated() { cl_load_set_last(handle, UInt32(topic), number) }
         enter(CL_FINISH)
     }
 
-    package var isFinished: Bool { cl_load_finished(handle) }
-    package var deadWorkers: Int { Int(cl_load_dead_workers(handle)) }
+    var isFinished: Bool { cl_load_finished(handle) }
+    var deadWorkers: Int { Int(cl_load_dead_workers(handle)) }
 
     /// Any thread. See `cl_load_set_goal`.
-    package func setGoal(eventsEach: UInt64) { cl_load_set_goal(handle, eventsEach) }
+    func setGoal(eventsEach: UInt64) { cl_load_set_goal(handle, eventsEach) }
     /// Readable when workers have reached the goal.
-    package var goalDescriptor: Int32 { cl_load_goal_fd(handle) }
+    var goalDescriptor: Int32 { cl_load_goal_fd(handle) }
 
     /// Some 250 KB, so it lies on the heap.
-    package func totals() -> LoadTotals {
+    func totals() -> LoadTotals {
         let totals = LoadTotals()
         cl_load_totals(handle, totals.raw)
         return totals
@@ -68,7 +68,7 @@ package final class LoadEngine: @unchecked Sendable {
 }
 
 /// The sums of all workers at one time.
-package final class LoadTotals {
+final class LoadTotals {
     /// Owned; freed in deinit.
     fileprivate let raw: UnsafeMutablePointer<cl_totals>
 
@@ -79,21 +79,27 @@ package final class LoadTotals {
 
     deinit { raw.deallocate() }
 
-    package var values: cl_totals { _read { yield raw.pointee } }
-
-    package enum Role: Int, CaseIterable, Sendable {
-        case plain, slow, frozen
-    }
+    var values: cl_totals { _read { yield raw.pointee } }
 
     /// The figures of one role; valid while this object is.
-    package func role(_ role: Role) -> UnsafePointer<cl_role_totals> {
+    func role(_ role: SubscriberRole) -> UnsafePointer<cl_role_totals> {
         UnsafeRawPointer(raw).advanced(by: MemoryLayout<cl_totals>.offset(of: \.roles)!)
             .assumingMemoryBound(to: cl_role_totals.self) + role.rawValue
     }
 
     /// The first thing that went wrong; nil: nothing.
-    package var failure: String? {
+    var failure: String? {
         let text = withUnsafeBytes(of: raw.pointee.failure) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         return text.isEmpty ? nil : text
     }
+}
+
+/// How a subscriber reads.
+package enum SubscriberRole: Int, CaseIterable, Sendable {
+    /// What comes, as it comes.
+    case plain
+    /// So many bytes a second.
+    case slow
+    /// Never.
+    case frozen
 }

@@ -13,7 +13,7 @@ package struct LoadReport: Sendable {
     }
 
     package struct Group: Sendable, Equatable {
-        package var role: LoadTotals.Role
+        package var role: SubscriberRole
         package var subscribers = 0
         package var delivered: UInt64 = 0
         package var lost: UInt64 = 0
@@ -108,7 +108,7 @@ extension LoadReport.Latency {
 }
 
 extension LoadReport.Group {
-    init(_ role: LoadTotals.Role, subscribers: Int, _ totals: LoadTotals) {
+    init(_ role: SubscriberRole, subscribers: Int, _ totals: LoadTotals) {
         self.init(role: role, subscribers: subscribers)
         let figures = totals.role(role)
         let raw = UnsafeRawPointer(figures)
@@ -142,7 +142,7 @@ extension LoadReport {
         publishSeconds = MonotonicTime.span(record.start, record.publishEnd)
         rounds = record.rounds
         refused = record.refused
-        groups = zip(LoadTotals.Role.allCases, [plan.plain, plan.slow, plan.frozen]).filter { $1 > 0 }
+        groups = zip(SubscriberRole.allCases, [plan.plain, plan.slow, plan.frozen]).filter { $1 > 0 }
             .map { Group($0, subscribers: $1, totals) }
         delivered = groups.reduce(0) { $0 + $1.delivered }
         deliverySeconds = MonotonicTime.span(record.start, values.last_delivery)

@@ -25,9 +25,9 @@ final class ProgressDisplay {
     func running(_ record: LoadRecord, _ totals: LoadTotals, published: Int) {
         let now = MonotonicTime.now
         guard now > record.start else { return }
-        let delivered = LoadTotals.Role.allCases.reduce(0) { $0 + totals.role($1).pointee.delivered }
+        let delivered = SubscriberRole.allCases.reduce(0) { $0 + totals.role($1).pointee.delivered }
         let plain = totals.role(.plain).pointee
-        let rate = lastTime == 0 ? 0 : Double(delivered - lastDelivered) / MonotonicTime.seconds(now - lastTime)
+        let rate = Double(delivered - lastDelivered) / MonotonicTime.seconds(now - max(lastTime, record.start))
         (lastDelivered, lastTime) = (delivered, now)
         let memory = record.memory.last.map { ", server \($0.rss >> 20) MiB" } ?? ""
         write(

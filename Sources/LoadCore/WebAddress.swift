@@ -1,4 +1,4 @@
-package import CLoad
+import CLoad
 import Glibc
 
 /// An `http://` address: `http://127.0.0.1:8080/stream?topic={topic}`.
@@ -51,7 +51,7 @@ package struct WebAddress: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The first address that the name has.
-    package func resolve() throws(LoadFailure) -> SocketAddress {
+    func resolve() throws(LoadFailure) -> SocketAddress {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
@@ -65,9 +65,9 @@ package struct WebAddress: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// An address as the kernel takes it.
-package struct SocketAddress: Sendable {
-    package private(set) var storage = sockaddr_storage()
-    package let length: socklen_t
+struct SocketAddress: Sendable {
+    private(set) var storage = sockaddr_storage()
+    let length: socklen_t
 
     init(_ address: UnsafePointer<sockaddr>, length: socklen_t) {
         self.length = length

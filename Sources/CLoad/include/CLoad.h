@@ -119,7 +119,7 @@ typedef struct cl_totals {
     uint64_t others;           ///< events that carry no line
     uint64_t storm_back;       ///< time at which the last of a storm was back
     uint64_t storm_away;       ///< listeners of a storm that are not back
-    uint64_t caught_up;        ///< time at which the last late event came
+    uint64_t caught_up;        ///< time at which the last event came that a storm had made late
     uint64_t last_delivery;    ///< time at which the last event came
     uint64_t sent_bytes_head;  ///< bytes of the response heads, which are part of no event
     cl_role_totals roles[CL_ROLES];
