@@ -77,7 +77,7 @@ package enum LoadOptions {
         "connect-window", default: 256, in: 1...4_096,
         help: "Connections of one process that may be on their way at a time")
     static let probe = Option<Bool>.boolean(
-        "probe", help: "Ask GET /healthz every 20 ms and report the slowest answer; always so with --churn or --storm-at")
+        "probe", help: "Ask GET /healthz every 20 ms and report the slowest answer; always with --churn and --storm-at")
     static let label = Option<String>.string(
         "label", default: "run", placeholder: "TEXT", help: "Name of this run in the report")
     static let json = Option<Bool>.boolean(

@@ -94,8 +94,8 @@ extension LoadPlan {
             guard subscribe == nil, publish == nil else {
                 throw .usage("--peer-subscribe and --peer-publish belong together")
             }
-            return .gateway(try address(options, LoadOptions.gateway, options[LoadOptions.gateway]),
-                agents: options[LoadOptions.agentsAddress])
+            let gateway = try address(options, LoadOptions.gateway, options[LoadOptions.gateway])
+            return .gateway(gateway, agents: options[LoadOptions.agentsAddress])
         }
         return .peer(
             subscribe: try address(options, LoadOptions.peerSubscribe, subscribe),

@@ -17,8 +17,9 @@ extension LoadReport {
             case .closed(let count): "\(count) in flight"
             }
         let source = plan.isPeer ? "another server" : "\(Figures.grouped(plan.agents)) agents, \(plan.stream.rawValue)"
-        return "\(plan.label): \(Figures.grouped(plan.subscribers)) subscribers, \(Figures.grouped(plan.topics)) topics, "
-            + "\(source), \(pace) of \(plan.size) bytes" + (isInterrupted ? " (interrupted)" : "")
+        let subscribers = "\(Figures.grouped(plan.subscribers)) subscribers, \(Figures.grouped(plan.topics)) topics"
+        return "\(plan.label): \(subscribers), \(source), \(pace) of \(plan.size) bytes"
+            + (isInterrupted ? " (interrupted)" : "")
     }
 
     private var rows: [(String, String)] {
