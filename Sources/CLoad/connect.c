@@ -29,7 +29,7 @@ static int bind_source(const worker *w, int fd, uint32_t source) {
     return bind(fd, (const struct sockaddr *)&from, sizeof from);
 }
 
-int connect_socket(const worker *w, uint32_t source) {
+int cl_connect_socket(const worker *w, uint32_t source) {
     const struct sockaddr *to = (const struct sockaddr *)&w->plan->address;
     int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
@@ -51,13 +51,13 @@ static uint32_t index_of(const worker *w, const listener *l) {
 static void watch(worker *w, listener *l, int operation, uint32_t events) {
     struct epoll_event event = {.events = events, .data.u64 = index_of(w, l)};
     if (epoll_ctl(w->epoll, operation, l->fd, &event) != 0) {
-        worker_failed(w, "epoll_ctl: %s", strerror(errno));
+        cl_worker_failed(w, "epoll_ctl: %s", strerror(errno));
     }
 }
 
 // MARK: - The queue
 
-void listener_queue(worker *w, listener *l) {
+void cl_listener_queue(worker *w, listener *l) {
     l->state = LISTENER_QUEUED;
     w->queue[w->queue_tail] = index_of(w, l);
     w->queue_tail = (w->queue_tail + 1) % (w->count + 1);
@@ -70,11 +70,11 @@ static void wait_until(worker *w, listener *l, uint64_t due) {
 }
 
 static void start(worker *w, listener *l) {
-    uint64_t now = monotonic_ns();
+    uint64_t now = cl_monotonic_ns();
     if (w->totals->connect_began == 0) {
         w->totals->connect_began = now;
     }
-    l->fd = connect_socket(w, w->first + index_of(w, l));
+    l->fd = cl_connect_socket(w, w->first + index_of(w, l));
     l->due = now + (uint64_t)CONNECT_TIMEOUT_MS * MILLISECOND;
     l->carry_count = 0;
     l->chunk = CHUNK_SIZE;
@@ -83,13 +83,13 @@ static void start(worker *w, listener *l) {
     w->under_way++;
     l->state = LISTENER_CONNECTING;
     if (l->fd < 0) {
-        connect_failed(w, l, strerror(errno));
+        cl_connect_failed(w, l, strerror(errno));
     } else {
         watch(w, l, EPOLL_CTL_ADD, EPOLLOUT);
     }
 }
 
-void connect_fill(worker *w) {
+void cl_connect_fill(worker *w) {
     while (w->under_way < w->plan->connect_window && w->queue_head != w->queue_tail) {
         listener *l = &w->listeners[w->queue[w->queue_head]];
         w->queue_head = (w->queue_head + 1) % (w->count + 1);
@@ -97,18 +97,18 @@ void connect_fill(worker *w) {
     }
 }
 
-void connect_sweep(worker *w) {
+void cl_connect_sweep(worker *w) {
     if (w->waiting == 0 && w->under_way == 0) {
         return;
     }
-    uint64_t now = monotonic_ns();
+    uint64_t now = cl_monotonic_ns();
     for (uint32_t i = 0; i < w->count; i++) {
         listener *l = &w->listeners[i];
         if (l->state == LISTENER_WAITING && now >= l->due) {
             w->waiting--;
-            listener_queue(w, l);
+            cl_listener_queue(w, l);
         } else if ((l->state == LISTENER_CONNECTING || l->state == LISTENER_HEAD) && now >= l->due) {
-            connect_failed(w, l, "no answer in time");
+            cl_connect_failed(w, l, "no answer in time");
         }
     }
 }
@@ -124,26 +124,26 @@ static size_t write_request(const worker *w, const listener *l, char *request, s
     return count > 0 && (size_t)count < capacity ? (size_t)count : 0;
 }
 
-void connect_ready(worker *w, listener *l) {
+void cl_connect_ready(worker *w, listener *l) {
     int error = 0;
     socklen_t length = sizeof error;
     getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &length);
     if (error != 0) {
-        connect_failed(w, l, strerror(error));
+        cl_connect_failed(w, l, strerror(error));
         return;
     }
     char request[8192];
     size_t count = write_request(w, l, request, sizeof request);
     // An empty send buffer takes a request whole.
     if (count == 0 || send(l->fd, request, count, MSG_NOSIGNAL) != (ssize_t)count) {
-        connect_failed(w, l, "the request could not be sent");
+        cl_connect_failed(w, l, "the request could not be sent");
         return;
     }
     l->state = LISTENER_HEAD;
     watch(w, l, EPOLL_CTL_MOD, EPOLLIN);
 }
 
-void connect_opened(worker *w, listener *l) {
+void cl_connect_opened(worker *w, listener *l) {
     cl_totals *totals = w->totals;
     w->under_way--;
     l->state = LISTENER_OPEN;
@@ -179,14 +179,14 @@ static void close_connection(worker *w, listener *l) {
     l->carry_count = 0;
 }
 
-void connect_failed(worker *w, listener *l, const char *why) {
+void cl_connect_failed(worker *w, listener *l, const char *why) {
     if (why) {
-        worker_failed(w, "connecting a listener: %s", why);
+        cl_worker_failed(w, "connecting a listener: %s", why);
     }
     w->totals->failures++;
     close_connection(w, l);
     if (++l->attempts < MAX_ATTEMPTS) {
-        wait_until(w, l, monotonic_ns() + (uint64_t)RETRY_PAUSE_MS * MILLISECOND);
+        wait_until(w, l, cl_monotonic_ns() + (uint64_t)RETRY_PAUSE_MS * MILLISECOND);
     } else {
         l->state = LISTENER_ENDED;
     }
@@ -195,27 +195,27 @@ void connect_failed(worker *w, listener *l, const char *why) {
 // MARK: - The end of a connection
 
 static uint64_t retry_time(const listener *l) {
-    return monotonic_ns() + (uint64_t)(l->retry_ms > 0 ? l->retry_ms : DEFAULT_RETRY_MS) * MILLISECOND;
+    return cl_monotonic_ns() + (uint64_t)(l->retry_ms > 0 ? l->retry_ms : DEFAULT_RETRY_MS) * MILLISECOND;
 }
 
-void listener_drop(worker *w, listener *l) {
+void cl_listener_drop(worker *w, listener *l) {
     close_connection(w, l);
     l->came_back = true;
     if (w->plan->waits_retry) {
         wait_until(w, l, retry_time(l));
     } else {
-        listener_queue(w, l);
+        cl_listener_queue(w, l);
     }
 }
 
-void listener_lost(worker *w, listener *l) {
+void cl_listener_lost(worker *w, listener *l) {
     w->totals->closed_by_server++;
     close_connection(w, l);
     l->came_back = true;
     wait_until(w, l, retry_time(l));
 }
 
-void listener_end(worker *w, listener *l) {
+void cl_listener_end(worker *w, listener *l) {
     close_connection(w, l);
     l->state = LISTENER_ENDED;
 }

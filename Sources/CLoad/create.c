@@ -10,7 +10,7 @@
 #include "engine.h"
 
 static void give_up(worker *w, creator *c, const char *why) {
-    worker_failed(w, "making a subscription: %s", why);
+    cl_worker_failed(w, "making a subscription: %s", why);
     w->totals->failures++;
     close(c->fd);
     c->fd = -1;
@@ -32,13 +32,13 @@ static void ask(worker *w, creator *c) {
     }
 }
 
-void create_begin(worker *w) {
-    w->totals->create_began = monotonic_ns();
+void cl_create_begin(worker *w) {
+    w->totals->create_began = cl_monotonic_ns();
     for (uint32_t i = 0; i < CREATE_CONNECTIONS; i++) {
         creator *c = &w->creators[i];
-        c->fd = connect_socket(w, w->first + i);
+        c->fd = cl_connect_socket(w, w->first + i);
         if (c->fd < 0) {
-            worker_failed(w, "connecting: %s", strerror(errno));
+            cl_worker_failed(w, "connecting: %s", strerror(errno));
             w->totals->failures++;
             continue;
         }
@@ -81,12 +81,12 @@ static bool take_path(listener *l, const char *body, size_t count) {
 static void answered(worker *w, creator *c, const char *body, size_t count) {
     if (strncmp(c->answer, "HTTP/1.1 201", 12) != 0 || !take_path(&w->listeners[c->listener], body, count)) {
         const char *line_end = memchr(c->answer, '\r', c->count);
-        worker_failed(w, "making a subscription: %.*s: %.*s", (int)(line_end - c->answer), c->answer,
-                      (int)(count < 120 ? count : 120), body);
+        cl_worker_failed(w, "making a subscription: %.*s: %.*s", (int)(line_end - c->answer), c->answer,
+                         (int)(count < 120 ? count : 120), body);
         w->totals->failures++;
     } else {
         w->totals->created++;
-        w->totals->create_ended = monotonic_ns();
+        w->totals->create_ended = cl_monotonic_ns();
     }
     ask(w, c);
 }
@@ -113,7 +113,7 @@ static void read_answer(worker *w, creator *c) {
     }
 }
 
-void create_ready(worker *w, uint32_t index) {
+void cl_create_ready(worker *w, uint32_t index) {
     creator *c = &w->creators[index];
     if (c->fd < 0) {
         return;

@@ -122,56 +122,56 @@ typedef struct worker {
     uint8_t *buffer; ///< room for a carried event and a read
 } worker;
 
-uint64_t monotonic_ns(void);
+uint64_t cl_monotonic_ns(void);
 
 // worker.c
 /// Runs until the caller ends it.
-void worker_run(worker *w) __attribute__((noreturn));
+void cl_worker_run(worker *w) __attribute__((noreturn));
 /// Keeps the first sentence.
-void worker_failed(worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cl_worker_failed(worker *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // create.c
 /// Starts as many requests as there are connections for.
-void create_begin(worker *w);
+void cl_create_begin(worker *w);
 /// One of the connections is ready.
-void create_ready(worker *w, uint32_t index);
+void cl_create_ready(worker *w, uint32_t index);
 
 // connect.c
 /// A new non-blocking socket that connects to the server, or -1 with errno.
-int connect_socket(const worker *w, uint32_t source);
-void listener_queue(worker *w, listener *l);
+int cl_connect_socket(const worker *w, uint32_t source);
+void cl_listener_queue(worker *w, listener *l);
 /// Starts connections, as many as may be under way.
-void connect_fill(worker *w);
+void cl_connect_fill(worker *w);
 /// The kernel has connected, or not: sends the request.
-void connect_ready(worker *w, listener *l);
+void cl_connect_ready(worker *w, listener *l);
 /// The stream is open: its first byte is here.
-void connect_opened(worker *w, listener *l);
+void cl_connect_opened(worker *w, listener *l);
 /// The attempt failed; it is repeated, or given up.
-void connect_failed(worker *w, listener *l, const char *why);
+void cl_connect_failed(worker *w, listener *l, const char *why);
 /// Closes its connection and brings it back: at once, or when the server's `retry:` is over.
-void listener_drop(worker *w, listener *l);
+void cl_listener_drop(worker *w, listener *l);
 /// The server has ended the connection.
-void listener_lost(worker *w, listener *l);
+void cl_listener_lost(worker *w, listener *l);
 /// Closes its connection for good.
-void listener_end(worker *w, listener *l);
+void cl_listener_end(worker *w, listener *l);
 /// Gives up attempts that took too long and queues who has waited long enough.
-void connect_sweep(worker *w);
+void cl_connect_sweep(worker *w);
 
 // receive.c
 /// Reads once, at most `limit` bytes, and takes it apart. Returns what was read; 0 when the connection is gone, or when
 /// there was nothing.
-size_t receive(worker *w, listener *l, size_t limit);
+size_t cl_receive(worker *w, listener *l, size_t limit);
 
 // sse.c
 /// Takes apart the whole events at the start of `bytes`; returns how many bytes they are.
-size_t sse_scan(worker *w, listener *l, const char *bytes, size_t count);
+size_t cl_sse_scan(worker *w, listener *l, const char *bytes, size_t count);
 
 // verify.c
 /// An event with this text has come.
-void verify_event(worker *w, listener *l, const char *text, size_t count);
+void cl_verify_event(worker *w, listener *l, const char *text, size_t count);
 /// The server says that so many are missing.
-void verify_gap(worker *w, listener *l, bool is_known, uint64_t missed);
+void cl_verify_gap(worker *w, listener *l, bool is_known, uint64_t missed);
 /// Nothing more will come: what is missing up to `last` is behind.
-void verify_end(worker *w, listener *l, uint64_t last);
+void cl_verify_end(worker *w, listener *l, uint64_t last);
 
 #endif

@@ -87,7 +87,7 @@ static _Noreturn void run_worker(cl_load *load, uint32_t number, pid_t parent) {
     if (w->epoll < 0 || !make_listeners(w)) {
         _exit(1);
     }
-    worker_run(w);
+    cl_worker_run(w);
 }
 
 static bool fork_workers(cl_load *load) {

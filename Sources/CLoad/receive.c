@@ -108,24 +108,24 @@ static size_t take_head(worker *w, listener *l, const char *bytes, size_t count)
     const char *end = memmem(bytes, count, "\r\n\r\n", 4);
     if (!end) {
         if (count > MAX_HEAD_BYTES || !keep(l, bytes, count)) {
-            connect_failed(w, l, "a response without an end of its head");
+            cl_connect_failed(w, l, "a response without an end of its head");
         }
         return 0;
     }
     size_t size = (size_t)(end - bytes) + 4;
     int status = read_head(l, bytes, size);
     if (status == 204) {
-        listener_end(w, l);
+        cl_listener_end(w, l);
         return 0;
     }
     if (status != 200) {
         const char *line_end = memchr(bytes, '\r', size);
-        worker_failed(w, "GET %.80s: %.*s", l->path, (int)(line_end - bytes), bytes);
-        connect_failed(w, l, NULL);
+        cl_worker_failed(w, "GET %.80s: %.*s", l->path, (int)(line_end - bytes), bytes);
+        cl_connect_failed(w, l, NULL);
         return 0;
     }
     w->totals->sent_bytes_head += size;
-    connect_opened(w, l);
+    cl_connect_opened(w, l);
     return size;
 }
 
@@ -146,14 +146,14 @@ static void take_bytes(worker *w, listener *l, char *bytes, size_t kept, size_t 
         fresh = dechunk(l, bytes + kept, fresh);
     }
     count = kept + fresh;
-    size_t used = sse_scan(w, l, bytes, count);
+    size_t used = cl_sse_scan(w, l, bytes, count);
     if (!keep(l, bytes + used, count - used)) {
-        worker_failed(w, "an event of more than 1 MiB");
-        listener_lost(w, l);
+        cl_worker_failed(w, "an event of more than 1 MiB");
+        cl_listener_lost(w, l);
     }
 }
 
-size_t receive(worker *w, listener *l, size_t limit) {
+size_t cl_receive(worker *w, listener *l, size_t limit) {
     size_t kept = l->carry_count;
     if (l->carry) {
         memcpy(w->buffer, l->carry, kept);
@@ -164,13 +164,13 @@ size_t receive(worker *w, listener *l, size_t limit) {
     }
     if (count <= 0) {
         if (l->state == LISTENER_OPEN) {
-            listener_lost(w, l);
+            cl_listener_lost(w, l);
         } else {
-            connect_failed(w, l, count < 0 ? strerror(errno) : "closed without an answer");
+            cl_connect_failed(w, l, count < 0 ? strerror(errno) : "closed without an answer");
         }
         return 0;
     }
-    w->now = monotonic_ns();
+    w->now = cl_monotonic_ns();
     w->totals->reads++;
     w->totals->bytes += (uint64_t)count;
     take_bytes(w, l, (char *)w->buffer, kept, (size_t)count);

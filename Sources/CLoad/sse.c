@@ -78,9 +78,9 @@ static void take_event(worker *w, listener *l, const event *e) {
     if (is(e->name, "gap")) {
         uint64_t missed = 0;
         bool is_known = missed_of(e->data, &missed);
-        verify_gap(w, l, is_known, missed);
+        cl_verify_gap(w, l, is_known, missed);
     } else {
-        verify_event(w, l, e->data.start, e->data.count);
+        cl_verify_event(w, l, e->data.start, e->data.count);
     }
 }
 
@@ -90,7 +90,7 @@ static void keep_id(listener *l, field id) {
     l->id[count] = 0;
 }
 
-size_t sse_scan(worker *w, listener *l, const char *bytes, size_t count) {
+size_t cl_sse_scan(worker *w, listener *l, const char *bytes, size_t count) {
     const char *at = bytes, *end = bytes + count, *event_start = bytes;
     event e = {0};
     field last_id = {0};

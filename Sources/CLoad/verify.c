@@ -57,7 +57,7 @@ static void note_time(worker *w, listener *l, uint64_t due) {
     w->totals->last_delivery = w->now;
 }
 
-void verify_event(worker *w, listener *l, const char *text, size_t count) {
+void cl_verify_event(worker *w, listener *l, const char *text, size_t count) {
     uint64_t number = 0, due = 0;
     switch (cl_line_read(text, count, w->plan->line_size, &w->line_hint, &number, &due)) {
     case CL_LINE_ABSENT:
@@ -82,7 +82,7 @@ void verify_event(worker *w, listener *l, const char *text, size_t count) {
     note_time(w, l, due);
 }
 
-void verify_gap(worker *w, listener *l, bool is_known, uint64_t missed) {
+void cl_verify_gap(worker *w, listener *l, bool is_known, uint64_t missed) {
     w->totals->gaps++;
     if (is_known) {
         l->announced += missed;
@@ -93,7 +93,7 @@ void verify_gap(worker *w, listener *l, bool is_known, uint64_t missed) {
     }
 }
 
-void verify_end(worker *w, listener *l, uint64_t last) {
+void cl_verify_end(worker *w, listener *l, uint64_t last) {
     if (last < l->next) {
         return;
     }

@@ -12,13 +12,13 @@
 
 enum { READY_EVENTS = 512, SWEEP_MS = 50 };
 
-uint64_t monotonic_ns(void) {
+uint64_t cl_monotonic_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
 }
 
-void worker_failed(worker *w, const char *format, ...) {
+void cl_worker_failed(worker *w, const char *format, ...) {
     if (w->totals->failure[0]) {
         return;
     }
@@ -38,7 +38,7 @@ static void queue_everybody(worker *w) {
             l->path = strdup(w->text + path);
         }
         if (l->path) {
-            listener_queue(w, l);
+            cl_listener_queue(w, l);
         }
     }
 }
@@ -46,7 +46,7 @@ static void queue_everybody(worker *w) {
 static void finish(worker *w) {
     for (uint32_t i = 0; i < w->count; i++) {
         listener *l = &w->listeners[i];
-        verify_end(w, l, atomic_load(&w->control->topics[l->topic].last));
+        cl_verify_end(w, l, atomic_load(&w->control->topics[l->topic].last));
     }
     atomic_store(&w->shared->finished, true);
 }
@@ -56,7 +56,7 @@ static void follow_phase(worker *w) {
     while (w->phase < wanted) {
         w->phase++;
         if (w->phase == CL_CREATE && w->control->topics[0].create > 0) {
-            create_begin(w);
+            cl_create_begin(w);
         } else if (w->phase == CL_CONNECT) {
             queue_everybody(w);
         } else if (w->phase == CL_FINISH) {
@@ -74,7 +74,7 @@ static void churn(worker *w, uint64_t elapsed) {
         listener *l = &w->listeners[w->churn_next];
         w->churn_next = (w->churn_next + 1) % w->count;
         if (l->role == CL_PLAIN && l->state == LISTENER_OPEN) {
-            listener_drop(w, l);
+            cl_listener_drop(w, l);
             w->churn_owed -= 1;
         }
     }
@@ -87,7 +87,7 @@ static void storm(worker *w) {
         if (l->role == CL_PLAIN && l->state == LISTENER_OPEN) {
             l->in_storm = l->catches_up = true;
             w->totals->storm_away++;
-            listener_drop(w, l);
+            cl_listener_drop(w, l);
         }
     }
 }
@@ -97,13 +97,13 @@ static void read_slowly(worker *w, uint64_t elapsed) {
     for (uint32_t i = 0; i < w->count; i++) {
         listener *l = &w->listeners[i];
         if (l->role == CL_SLOW && l->state == LISTENER_OPEN) {
-            receive(w, l, allowance < RECEIVE_BYTES ? allowance : RECEIVE_BYTES);
+            cl_receive(w, l, allowance < RECEIVE_BYTES ? allowance : RECEIVE_BYTES);
         }
     }
 }
 
 static void tick(worker *w) {
-    uint64_t now = monotonic_ns();
+    uint64_t now = cl_monotonic_ns();
     if (now < w->last_tick + (uint64_t)TICK_MS * MILLISECOND) {
         return;
     }
@@ -124,7 +124,7 @@ static void tick(worker *w) {
     }
     if (now >= w->next_sweep) {
         w->next_sweep = now + (uint64_t)SWEEP_MS * MILLISECOND;
-        connect_sweep(w);
+        cl_connect_sweep(w);
     }
 }
 
@@ -135,7 +135,7 @@ static void tell_goal(worker *w) {
         w->goal_told = goal;
         uint64_t one = 1;
         if (write(w->goal_fd, &one, sizeof one) != sizeof one) {
-            worker_failed(w, "cannot tell that a goal is reached");
+            cl_worker_failed(w, "cannot tell that a goal is reached");
         }
     }
 }
@@ -144,27 +144,27 @@ static void tell_goal(worker *w) {
 
 static void ready(worker *w, uint64_t tag) {
     if (tag >= w->count) {
-        create_ready(w, (uint32_t)(tag - w->count));
+        cl_create_ready(w, (uint32_t)(tag - w->count));
         return;
     }
     listener *l = &w->listeners[tag];
     if (l->state == LISTENER_CONNECTING) {
-        connect_ready(w, l);
+        cl_connect_ready(w, l);
     } else if (l->state == LISTENER_HEAD || (l->state == LISTENER_OPEN && l->role == CL_PLAIN)) {
-        receive(w, l, RECEIVE_BYTES);
+        cl_receive(w, l, RECEIVE_BYTES);
     }
 }
 
-void worker_run(worker *w) {
+void cl_worker_run(worker *w) {
     struct epoll_event events[READY_EVENTS];
-    w->last_tick = monotonic_ns();
+    w->last_tick = cl_monotonic_ns();
     for (;;) {
         if (w->phase >= CL_CONNECT) {
-            connect_fill(w);
+            cl_connect_fill(w);
         }
         int count = epoll_wait(w->epoll, events, READY_EVENTS, TICK_MS);
         if (count < 0 && errno != EINTR) {
-            worker_failed(w, "epoll_wait failed");
+            cl_worker_failed(w, "epoll_wait failed");
             _exit(1);
         }
         for (int i = 0; i < count; i++) {

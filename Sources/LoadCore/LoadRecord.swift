@@ -11,10 +11,11 @@ struct LoadRecord {
     var publishedLate = 0
     var rounds = 0
     var refused = 0
-    /// Before anything was connected; when all streams were open; after the last event.
+    /// Before anything was connected; when all streams were open; after the last event; when all had left.
     var before: ServerProcess.Usage?
     var opened: ServerProcess.Usage?
     var loaded: ServerProcess.Usage?
+    var left: ServerProcess.Usage?
     /// Resident memory of the server, by seconds since the start.
     var memory: [(seconds: Double, rss: Int)] = []
     var nextSample: UInt64 = 0

@@ -36,6 +36,8 @@ package struct LoadReport: Sendable {
         package var before: Memory
         package var open: Memory
         package var after: Memory
+        /// When subscribers and agents had gone.
+        package var left: Memory
         package var highestRSS: Int
         /// Proportional memory that each open stream added.
         package var bytesPerSubscriber: Double
@@ -193,6 +195,7 @@ extension LoadReport.Server {
         self.before = LoadReport.Memory(before)
         open = LoadReport.Memory(opened)
         after = LoadReport.Memory(loaded)
+        left = LoadReport.Memory(record.left ?? loaded)
         samples = record.memory
         highestRSS = max(loaded.rss, samples.map(\.rss).max() ?? 0)
         let streams = record.established

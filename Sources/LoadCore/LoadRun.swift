@@ -7,7 +7,8 @@ import Synchronization
 package final class LoadRun {
     private let plan: LoadPlan
     private let address: SocketAddress
-    private let engine: LoadEngine
+    /// Nil when the subscribers have gone.
+    private var engine: LoadEngine?
     private let side: LoopSide
     private let server: ServerProcess?
     private let display: ProgressDisplay
@@ -15,7 +16,8 @@ package final class LoadRun {
 
     /// How long nothing may move before the next step is taken without what is missing.
     private static let patience: UInt64 = 15_000_000_000
-    private static let pollMicroseconds: UInt32 = 5_000
+    private static let pollMicroseconds: UInt32 = 10_000
+    private static let leaveMicroseconds: UInt32 = 500_000
 
     /// Starts the workers, so there must be no second thread yet.
     package init(_ plan: LoadPlan) throws {
@@ -41,10 +43,9 @@ package final class LoadRun {
         try subscribe()
         record.opened = server?.usage
         let last = try load()
-        record.totals = engine.totals()
         try side.end(last: last)
+        leave()
         record.trouble = record.totals?.failure ?? side.progress.trouble.withLock { $0 }
-        record.deadWorkers = engine.deadWorkers
         display.end()
         return LoadReport(record)
     }
@@ -63,7 +64,7 @@ package final class LoadRun {
         case .peer(_, let publish): peer = (publish, try publish.resolve())
         }
         let topics = LoadTopic.all(of: plan, taskIDs: tasks)
-        try engine.set(topics)
+        try engine?.set(topics)
         try side.set(topics, publishingTo: peer)
     }
 
@@ -78,20 +79,22 @@ package final class LoadRun {
 
     private func subscribe() throws {
         if !plan.isPeer {
-            engine.enter(CL_CREATE)
-            try wait("subscriptions made", for: plan.subscribers, orFailed: true) {
-                Int(self.engine.totals().values.created)
-            }
+            engine?.enter(CL_CREATE)
+            try wait("subscriptions made", for: plan.subscribers, orFailed: true) { self.count(\.created) }
         }
-        engine.enter(CL_CONNECT)
-        try wait("streams open", for: plan.subscribers, orFailed: true) { Int(self.engine.totals().values.open) }
-        record.established = Int(engine.totals().values.open)
+        engine?.enter(CL_CONNECT)
+        try wait("streams open", for: plan.subscribers, orFailed: true) { self.count(\.open) }
+        record.established = count(\.open)
+        if record.established == 0, !isInterrupted {
+            throw LoadFailure("no stream could be opened: \(engine?.totals().failure ?? "the server does not answer")")
+        }
         guard !plan.isPeer, plan.stream != .shellOutput else { return }
         try wait("topics wanted", for: plan.topics) { self.side.progress.topics.load(ordering: .relaxed) }
     }
 
     /// Returns the numbers of the last events.
     private func load() throws -> [UInt64] {
+        guard let engine else { return [] }
         if plan.probes, case .gateway(let target, _) = plan.target { try side.startProbe(target, at: address) }
         let start = MonotonicTime.now + 20_000_000
         if let stormAt = plan.stormAt {
@@ -125,8 +128,7 @@ package final class LoadRun {
     private func drain(_ last: [UInt64]) {
         let expected = (plan.slow + plan.frozen..<plan.subscribers).reduce(UInt64(0)) { $0 + last[$1 % plan.topics] }
         let end = MonotonicTime.now + UInt64(plan.drain) * 1_000_000
-        while MonotonicTime.now < end, !isInterrupted {
-            let totals = engine.totals()
+        while MonotonicTime.now < end, !isInterrupted, let totals = engine?.totals() {
             let plain = totals.role(.plain).pointee
             if plain.delivered + plain.missed + plain.lost >= expected, totals.values.storm_away == 0 { return }
             usleep(Self.pollMicroseconds)
@@ -135,17 +137,31 @@ package final class LoadRun {
     }
 
     private func finish(_ last: [UInt64]) {
-        engine.finish(last: last)
+        engine?.finish(last: last)
         let end = MonotonicTime.now + 5_000_000_000
-        while !engine.isFinished, MonotonicTime.now < end { usleep(Self.pollMicroseconds) }
-        record.probes = plan.probes ? side.probes.value : nil
+        while engine?.isFinished == false, MonotonicTime.now < end { usleep(Self.pollMicroseconds) }
+        record.totals = engine?.totals()
+        record.deadWorkers = engine?.deadWorkers ?? 0
+        record.probes = plan.probes && !plan.isPeer ? side.probes.value : nil
         record.publishedLate = side.progress.publishedLate.load(ordering: .relaxed)
         record.rounds = side.progress.rounds.load(ordering: .relaxed)
         record.refused = side.progress.refused.load(ordering: .relaxed)
         record.isInterrupted = isInterrupted
     }
 
+    /// Ends the subscribers; the server gets a moment to notice.
+    private func leave() {
+        engine = nil
+        guard let server else { return }
+        usleep(Self.leaveMicroseconds)
+        record.left = server.usage
+    }
+
     // MARK: - Waiting
+
+    private func count(_ value: KeyPath<cl_totals, UInt64>) -> Int {
+        engine.map { Int($0.totals().values[keyPath: value]) } ?? 0
+    }
 
     private var isInterrupted: Bool { side.isInterrupted.load(ordering: .relaxed) }
 
@@ -161,7 +177,7 @@ package final class LoadRun {
             if now >= count || isInterrupted { return }
             if now != seen { (seen, since) = (now, MonotonicTime.now) }
             display.step(what, now, of: count)
-            if MonotonicTime.now - since > patience(orFailed) {
+            if MonotonicTime.now - since > patience {
                 guard !orFailed else { return }
                 let reason = side.progress.trouble.withLock { $0 }.map { ": " + $0 } ?? ""
                 throw LoadFailure("\(now) of \(count) \(what)\(reason)")
@@ -170,9 +186,10 @@ package final class LoadRun {
         }
     }
 
-    /// Short where failures have been counted already.
-    private func patience(_ orFailed: Bool) -> UInt64 {
-        orFailed && engine.totals().values.failures > 0 ? 3_000_000_000 : Self.patience
+    /// Short where something has failed already.
+    private var patience: UInt64 {
+        let hasTrouble = side.progress.trouble.withLock { $0 != nil } || count(\.failures) > 0
+        return hasTrouble ? 3_000_000_000 : Self.patience
     }
 
     /// Once a second: memory, and a line of progress.
@@ -183,6 +200,7 @@ package final class LoadRun {
         if let server, now > record.start {
             record.memory.append((MonotonicTime.seconds(now - record.start), server.rss))
         }
-        display.running(record, engine.totals(), published: side.progress.published.load(ordering: .relaxed))
+        guard let totals = engine?.totals() else { return }
+        display.running(record, totals, published: side.progress.published.load(ordering: .relaxed))
     }
 }

@@ -32,7 +32,7 @@ final class ProgressDisplay {
         let memory = record.memory.last.map { ", server \($0.rss >> 20) MiB" } ?? ""
         write(
             "\(Figures.text(MonotonicTime.seconds(now - record.start), decimals: 0)) s: \(totals.values.open) open, "
-                + "\(published) published, \(Figures.grouped(Int(rate))) deliveries/s, lost \(plain.lost), "
+                + "\(Figures.grouped(published)) published, \(Figures.grouped(Int(rate))) deliveries/s, lost \(plain.lost), "
                 + "missed \(plain.missed), repeated \(plain.repeated)\(memory)")
     }
 
@@ -71,6 +71,9 @@ enum Figures {
         }
         return result
     }
+
+    /// `1 topic`, `2 topics`
+    static func count(_ value: Int, _ noun: String) -> String { "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")" }
 
     /// Of nanoseconds.
     static func milliseconds(_ nanoseconds: UInt64) -> String { text(Double(nanoseconds) / 1e6, decimals: 2) + " ms" }

@@ -105,7 +105,10 @@ extension LoadReport {
             json.member("deliveries_per_cpu_second", server.deliveriesPerCPUSecond)
             json.member("highest_rss_bytes", server.highestRSS)
             json.member("bytes_per_subscriber", server.bytesPerSubscriber)
-            for (name, memory) in [("before", server.before), ("open", server.open), ("after", server.after)] {
+            let times = [
+                ("before", server.before), ("open", server.open), ("after", server.after), ("left", server.left),
+            ]
+            for (name, memory) in times {
                 json.object(name) { json in
                     json.member("rss_bytes", memory.rss)
                     json.member("pss_bytes", memory.pss)

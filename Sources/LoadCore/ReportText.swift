@@ -16,8 +16,8 @@ extension LoadReport {
             case .open(let rate): "\(Figures.grouped(rate)) events/s"
             case .closed(let count): "\(count) in flight"
             }
-        let source = plan.isPeer ? "another server" : "\(Figures.grouped(plan.agents)) agents, \(plan.stream.rawValue)"
-        let subscribers = "\(Figures.grouped(plan.subscribers)) subscribers, \(Figures.grouped(plan.topics)) topics"
+        let source = plan.isPeer ? "another server" : "\(Figures.count(plan.agents, "agent")), \(plan.stream.rawValue)"
+        let subscribers = "\(Figures.count(plan.subscribers, "subscriber")), \(Figures.count(plan.topics, "topic"))"
         return "\(plan.label): \(subscribers), \(source), \(pace) of \(plan.size) bytes"
             + (isInterrupted ? " (interrupted)" : "")
     }
@@ -74,10 +74,9 @@ extension LoadReport {
 
     private var serverRows: [(String, String)] {
         guard let server else { return [("server", "not on this host: CPU and memory are not known")] }
-        let memory = [("before", server.before), ("open", server.open), ("after", server.after)].map {
-            "\($0) \(Figures.mebibytes($1.rss))"
-        }
-        let kernel = [server.before, server.open, server.after].map { Figures.mebibytes($0.kernelTCP) }
+        let times = [("before", server.before), ("open", server.open), ("after", server.after), ("left", server.left)]
+        let memory = times.map { "\($0) \(Figures.mebibytes($1.rss))" }
+        let kernel = times.map { Figures.mebibytes($1.kernelTCP) }
         return [
             (
                 "server CPU",
@@ -90,7 +89,7 @@ extension LoadReport {
                 "\(memory.joined(separator: ", ")), highest \(Figures.mebibytes(server.highestRSS)); "
                     + "\(Figures.text(server.bytesPerSubscriber, decimals: 0)) bytes (PSS) a subscriber"
             ),
-            ("kernel TCP", "\(kernel.joined(separator: ", ")) (this host's; the same three times)"),
+            ("kernel TCP", "\(kernel.joined(separator: ", ")) (this host's, at the same times)"),
         ]
     }
 
