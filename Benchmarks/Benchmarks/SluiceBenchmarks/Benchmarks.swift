@@ -1,37 +1,38 @@
-// The workloads under a stopwatch: how long they take here and now, and how that is spread. What must not grow is
-// checked by Benchmarks/check, and here too where it can be: allocations and system calls.
+// The workloads under a stopwatch: how long one unit of each takes here and now, and how that is spread. Times are for
+// people; what must not grow is checked by Benchmarks/check.
 import Benchmark
 import CMeter
 import Workloads
 
-/// Both for one unit of the workload, in thousandths, since ordo-one's metrics are whole numbers.
-let allocations = BenchmarkMetric.custom("Allocations (thousandths)", polarity: .prefersSmaller, useScalingFactor: false)
-let systemCalls = BenchmarkMetric.custom("System calls (thousandths)", polarity: .prefersSmaller, useScalingFactor: false)
+let time = BenchmarkMetric.custom("Time of one unit (ns)", polarity: .prefersSmaller, useScalingFactor: false)
+/// The next two are for a thousand units, since ordo-one's metrics are whole numbers.
+let allocations = BenchmarkMetric.custom("Allocations (of 1000)", polarity: .prefersSmaller, useScalingFactor: false)
+let systemCalls = BenchmarkMetric.custom("System calls (of 1000)", polarity: .prefersSmaller, useScalingFactor: false)
 
 let benchmarks: @Sendable () -> Void = {
     for kind in Workload.all {
         let configuration = Benchmark.Configuration(
-            metrics: [.wallClock, .throughput, allocations, systemCalls], warmupIterations: 3,
-            maxDuration: .seconds(1), maxIterations: 1_000)
-        Benchmark(kind.name, configuration: configuration) { benchmark in
-            measure(kind, in: benchmark)
+            metrics: [time, allocations, systemCalls], warmupIterations: 3, maxDuration: .seconds(1),
+            maxIterations: 1_000)
+        Benchmark(kind.name, configuration: configuration) { benchmark, workload in
+            measure(workload, kind, in: benchmark)
+        } setup: {
+            kind.prepare()
         }
     }
 }
 
-/// One iteration is as many runs as it takes for the stopwatch to be exact.
-private func measure(_ kind: Workload.Kind, in benchmark: Benchmark) {
-    let workload = kind.prepare()
-    for _ in 0..<3 {
-        workload.run()
-        workload.rest()
-    }
-    benchmark.startMeasurement()
+/// One sample: several runs, so that the clock is fine enough.
+private func measure(_ workload: Workload, _ kind: Workload.Kind, in benchmark: Benchmark) {
+    let clock = ContinuousClock()
     let before = cm_read()
+    let began = clock.now
     for _ in 0..<kind.countedRuns { workload.run() }
+    let span = clock.now - began
     let after = cm_read()
-    benchmark.stopMeasurement()
-    let units = UInt64(kind.countedRuns * kind.unitsPerRun)
-    benchmark.measurement(allocations, Int((after.allocations - before.allocations) * 1_000 / units))
-    benchmark.measurement(systemCalls, Int((after.system_calls - before.system_calls) * 1_000 / units))
+    workload.rest()
+    let units = kind.countedRuns * kind.unitsPerRun
+    benchmark.measurement(time, Int(span / .nanoseconds(1)) / units)
+    benchmark.measurement(allocations, Int(after.allocations - before.allocations) * 1_000 / units)
+    benchmark.measurement(systemCalls, Int(after.system_calls - before.system_calls) * 1_000 / units)
 }

@@ -50,15 +50,13 @@ static void on_request(void *context, sr_request *request) {
     sr_client_attach(client, audience->topic, &attach);
 }
 
-static void on_gone(void *context, uint64_t id, sr_client_gone reason, const sr_client_stats *stats) {
-}
+static void on_gone(void *context, uint64_t id, sr_client_gone reason, const sr_client_stats *stats) {}
 
 static void on_behind(void *context, sr_client *client, uint64_t id, const sr_behind *behind) {
     require(0, "an event was lost");
 }
 
-static void on_drained(void *context, uint64_t id) {
-}
+static void on_drained(void *context, uint64_t id) {}
 
 static int listen_on_any_port(ca_audience *audience) {
     sr_error error;

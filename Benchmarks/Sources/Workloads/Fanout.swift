@@ -15,7 +15,11 @@ extension Workload {
 
     private static func publish(together events: Int) -> Workload {
         let clients = Audience(count: audience)
-        return Workload(run: { ca_audience_publish(clients.handle, events) }, rest: { ca_audience_read(clients.handle) })
+        return Workload {
+            ca_audience_publish(clients.handle, events)
+        } rest: {
+            ca_audience_read(clients.handle)
+        }
     }
 
     private final class Audience {

@@ -101,7 +101,7 @@ enum Samples {
         return arena.agentMessage(.streamData(data)).encoded()
     }
 
-    static let logLine = "2026-11-24T08:15:42.731Z INFO  request served method=GET path=/api/v1/items/4711 status=200 ms=12"
+    static let logLine = "2026-11-24T08:15:42.731Z INFO  request served method=GET path=/api/v1/items/4711 status=200"
 
     /// The frame, without its length, in which an agent sends lines of a task.
     static func linesFrame(count: Int) -> [UInt8] {
