@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures Sluice beside other hubs of server-sent events. Run it by Benchmarks/peers/run, which builds everything.
 
-The servers take turns (nchan, Go, Node, Sluice, nchan, ...), each run with a fresh process, the server on core 0 and the
-load on core 1. sluice-load numbers every event and checks every byte that each client gets: a run in which a reading
-client lost, got twice or got damaged an event is a failed run, which is counted but not part of a median. Through
-Sluice events go the whole way: agent, gateway, event stream.
+The servers take turns (nchan, Go, Node, Sluice, nchan, ...), each run with a fresh process, the server on core 0 and
+the load on core 1. sluice-load numbers every event and checks every byte that each client gets: a run in which a
+client that reads lost, got twice or got damaged an event is a failed run, which is counted but not part of a median.
+Through Sluice events go the whole way: agent, gateway, event stream.
 """
 
 import argparse
@@ -55,7 +55,8 @@ def measure_all(options):
     for scenario in options.scenarios:
         for number in range(options.runs):
             for server in options.servers:
-                print(f"{scenario.key} {number + 1}/{options.runs} {server.name}: ", end="", file=sys.stderr, flush=True)
+                name = f"{scenario.key} {number + 1}/{options.runs} {server.name}"
+                print(f"{name}: ", end="", file=sys.stderr, flush=True)
                 run = report.figures(measure(server, scenario, options))
                 print(report.summary(run), file=sys.stderr)
                 results[scenario.key][server.name].append(run)
@@ -66,8 +67,9 @@ def parse():
     parser = argparse.ArgumentParser(description="Measures Sluice beside nginx with nchan, Go and Node.")
     parser.add_argument("--runs", type=int, help="rounds (5; with --quick 1)")
     parser.add_argument("--quick", action="store_true", help="at most 3 seconds of events in each run")
-    parser.add_argument("--scenario", action="append", choices=[s.key for s in SCENARIOS], help="only this one, repeatable")
-    parser.add_argument("--server", action="append", choices=[s.__name__.lower() for s in SERVERS], help="the same")
+    scenarios, servers = [s.key for s in SCENARIOS], [s.__name__.lower() for s in SERVERS]
+    parser.add_argument("--scenario", action="append", choices=scenarios, help="only this one; may be repeated")
+    parser.add_argument("--server", action="append", choices=servers, help="the same")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every run's figures into a file, too")
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help=argparse.SUPPRESS)
     parser.add_argument("--built", type=pathlib.Path, default=ROOT / ".build-peers", help=argparse.SUPPRESS)
@@ -85,6 +87,7 @@ def parse():
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     options = parse()
+    options.load_before = os.getloadavg()[0]
     try:
         results = measure_all(options)
     except KeyboardInterrupt:

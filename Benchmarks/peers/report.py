@@ -1,22 +1,53 @@
 """From the reports of sluice-load to tables."""
 
+import os
 import platform
 import statistics
 
 from scenarios import FIGURES
 
 BASE = "nginx + nchan"  # what ratios are to
+MIB = 1 << 20
 
 
 def figures(load):
-    raise NotImplementedError
+    """The figures of one run, and why it does not count, if so: from a report of sluice-load."""
+    if "groups" not in load:
+        return dict.fromkeys(FIGURES) | {"failure": load["failure"]}
+    server, plain = load["server"], load["groups"][0]
+    latency = plain["latency_ms"] or {"p50": None, "p99": None}
+    has_events = plain["delivered"] > 0
+    return {
+        "per_cpu_second": server["deliveries_per_cpu_second"] if has_events else None,
+        "per_second": plain["delivered"] / load["delivery_seconds"] if has_events else None,
+        "p50_ms": latency["p50"],
+        "p99_ms": latency["p99"],
+        "rss_mib": (server["highest_rss_bytes"] - server["open"]["rss_bytes"]) / MIB,
+        "kernel_mib": (server["after"]["kernel_tcp_bytes"] - server["open"]["kernel_tcp_bytes"]) / MIB,
+        "pss_per_client": server["bytes_per_subscriber"],
+        "connects_per_second": load["connects_per_second"],
+        "bytes_per_event": load["bytes_per_event"] if has_events else None,
+        "delivered": plain["delivered"],
+        "lost": plain["lost"],
+        "repeated": plain["repeated"],
+        "damaged": plain["damaged"],
+        "failure": failure(load, plain),
+    }
+
+
+def failure(load, plain):
+    """What a client that reads must never see."""
+    if plain["missed"] and load["stream_type"] != "metrics":
+        return f"{plain['missed']} events were left out"
+    return "; ".join(load["problems"]) or None
 
 
 def summary(run):
     """A run in a few words."""
     if run["failure"]:
         return f"FAILED: {run['failure']}"
-    return ", ".join(f"{FIGURES[name].title} {FIGURES[name].pattern.format(run[name])}" for name in FIGURES if run[name])
+    known = [(FIGURES[name], run[name]) for name in FIGURES if run[name] is not None]
+    return ", ".join(f"{figure.title} {figure.pattern.format(value)}" for figure, value in known)
 
 
 def good(runs, name):
@@ -53,6 +84,12 @@ def failures(runs):
     return f"{len(failed)} of {len(runs)}: {failed[0]}" if failed else "0"
 
 
+def faults(runs):
+    """Over all runs: lost, repeated, damaged."""
+    counts = [sum(run.get(name) or 0 for run in runs) for name in ("lost", "repeated", "damaged")]
+    return ", ".join(f"{count:,}".replace(",", " ") for count in counts)
+
+
 def processor():
     lines = open("/proc/cpuinfo").read().splitlines()
     return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
@@ -62,15 +99,16 @@ def markdown(options, results):
     """The lines of the tables, one for each scenario."""
     versions = ", ".join(server.version(options) for server in options.servers)
     length = "at most 3 s of events each" if options.quick else "10 to 30 s of events each"
-    yield f"{versions}; {processor()}, Linux {platform.release()}; {options.runs} run(s) in turn, {length}."
+    yield f"{versions}; {processor()}, {os.cpu_count()} cores, Linux {platform.release()}; {options.runs} run(s) each,"
+    yield f"in turn, {length}; load average before the first {options.load_before:.1f}."
     for scenario in options.scenarios:
         runs = results[scenario.key]
         yield f"\n**{scenario.title}**\n"
         titles = [FIGURES[name].title for name in scenario.figures]
-        yield f"| | {' | '.join(titles)} | against {BASE} | failed runs |"
-        yield "|---|" + "---|" * (len(titles) + 2)
+        yield f"| | {' | '.join(titles)} | against {BASE} | lost, repeated, damaged | failed runs |"
+        yield "|---|" + "---|" * (len(titles) + 3)
         for server in options.servers:
             own = runs[server.name]
             cells = [cell(own, name) for name in scenario.figures]
             factor = ratio(own, runs.get(BASE, []), scenario.figures[0])
-            yield f"| {server.name} | {' | '.join(cells)} | {factor} | {failures(own)} |"
+            yield f"| {server.name} | {' | '.join(cells)} | {factor} | {faults(own)} | {failures(own)} |"

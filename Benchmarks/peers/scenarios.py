@@ -30,18 +30,27 @@ FIGURES = {
     "per_second": Figure("deliveries/s"),
     "p50_ms": Figure("p50 ms", False, "{:.1f}"),
     "p99_ms": Figure("p99 ms", False, "{:.1f}"),
-    "rss_mib": Figure("RSS MiB", False),
-    "kernel_mib": Figure("kernel TCP MiB", False),
+    "rss_mib": Figure("RSS added, MiB", False),
+    "kernel_mib": Figure("kernel TCP added, MiB", False),
     "pss_per_client": Figure("PSS bytes per client", False),
     "connects_per_second": Figure("connects/s"),
+    "bytes_per_event": Figure("bytes per event"),
 }
 
 COST = ("per_cpu_second", "p50_ms", "p99_ms")
 SCENARIOS = (
-    Scenario("burst", "64 events in flight, 1 000 clients", ("--subscribers", 1_000, "--in-flight", 64), 10, COST),
-    Scenario("loaded", "4 events in flight, 1 000 clients", ("--subscribers", 1_000, "--in-flight", 4), 10, COST),
-    Scenario("loaded-many", "4 events in flight, 10 000 clients", ("--subscribers", 10_000, "--in-flight", 4), 10, COST),
-    Scenario("single", "one event at a time, 10 000 clients", ("--subscribers", 10_000, "--in-flight", 1), 10, COST),
+    Scenario(
+        "burst", "64 events in flight, 1 000 clients", ("--subscribers", 1_000, "--in-flight", 64), 10, COST,
+    ),
+    Scenario(
+        "loaded", "4 events in flight, 1 000 clients", ("--subscribers", 1_000, "--in-flight", 4), 10, COST,
+    ),
+    Scenario(
+        "loaded-many", "4 events in flight, 10 000 clients", ("--subscribers", 10_000, "--in-flight", 4), 10, COST,
+    ),
+    Scenario(
+        "single", "one event at a time, 10 000 clients", ("--subscribers", 10_000, "--in-flight", 1), 10, COST,
+    ),
     Scenario(
         "topics", "10 000 clients on 1 000 topics, 50 000 deliveries/s asked for",
         ("--subscribers", 10_000, "--topics", 1_000, "--agents", 1_000, "--rate", 5_000), 20,
