@@ -27,7 +27,8 @@ package struct EnrichedLog: Sendable, Equatable {
 // MARK: - As JSON
 
 extension EnrichedLog {
-    /// Writes the members `structured`, `threats`, `severity`, `category` and `actionable` into the object that is open.
+    /// Writes the members `structured`, `threats`, `severity`, `category` and `actionable` into the object that is
+    /// open.
     package func writeMembers(to writer: inout JSONWriter) {
         writer.object("structured") { structured in
             structured.member("format", parsed.format.rawValue)

@@ -1,7 +1,7 @@
 package import Model
 
-/// Makes of each line of one host an `EnrichedLog`, and remembers of the lines what that takes: templates, windows of the
-/// threat rules, the rate of errors. A value without a clock: whoever owns it says what time it is.
+/// Makes of each line of one host an `EnrichedLog`, and remembers of the lines what that takes: templates, windows of
+/// the threat rules, the rate of errors. A value without a clock: whoever owns it says what time it is.
 package struct LogProcessor: Sendable {
     package struct Settings: Sendable {
         /// Of the host's local time, for lines whose times have no zone.

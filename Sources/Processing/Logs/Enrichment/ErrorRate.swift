@@ -2,9 +2,9 @@ package import Model
 
 /// Tells when a host's errors come much faster than they usually do.
 ///
-/// Errors are counted in periods of 10 s. The baseline is an exponentially weighted mean of the completed minutes before
-/// (half of it is forgotten in about 10 minutes). A burst begins when the last minute has at least `minimum` errors and at
-/// least `factor` times the baseline, and ends when it has less than half of what began it.
+/// Errors are counted in periods of 10 s. The baseline is an exponentially weighted mean of the completed minutes
+/// before (half of it is forgotten in about 10 minutes). A burst begins when the last minute has at least `minimum`
+/// errors and at least `factor` times the baseline, and ends when it has less than half of what began it.
 package struct ErrorRate: Sendable {
     package enum Change: Sendable, Equatable {
         /// `expected` is the baseline per minute.

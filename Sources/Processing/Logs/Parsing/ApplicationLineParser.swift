@@ -86,8 +86,8 @@ private struct Header {
         return true
     }
 
-    /// `ERROR`, and `production.ERROR` of Monolog. In small letters only behind a time and with a colon or a bracket, which
-    /// is for the caller to know; a bare small word is more likely to be prose.
+    /// `ERROR`, and `production.ERROR` of Monolog. In small letters only behind a time and with a colon or a bracket,
+    /// which is for the caller to know; a bare small word is more likely to be prose.
     private func levelWord(_ word: ByteText) -> LogLevel? {
         guard word.count >= 3, word[word.count - 1].isUppercase || text[position + word.count] == UInt8(ascii: ":")
         else {

@@ -20,7 +20,8 @@ enum KlogParser {
     }
 }
 
-/// The kernel's ring buffer: `[   12.345678] Out of memory: ...`. Its times count from the boot, so they are no timestamp.
+/// The kernel's ring buffer: `[   12.345678] Out of memory: ...`. Its times count from the boot, so they are no
+/// timestamp.
 enum KernelLineParser {
     private static let component: StaticString = "kernel"
 

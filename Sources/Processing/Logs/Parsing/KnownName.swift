@@ -1,5 +1,5 @@
-/// What a member of a JSON line or a key of a logfmt line means by its name. Where a line has several of a kind, the one
-/// with the lowest rank is taken.
+/// What a member of a JSON line or a key of a logfmt line means by its name. Where a line has several of a kind, the
+/// one with the lowest rank is taken.
 enum KnownName: Equatable {
     case time
     case level

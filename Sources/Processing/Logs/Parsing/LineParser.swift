@@ -33,13 +33,11 @@ struct LineParser {
             break
         }
         if first.isDigit {
-            if NginxErrorParser.parse(text, context, into: &parsed)
+            // rsyslog's newer times; its host and program look like the beginning of a message.
+            if text[10] == UInt8(ascii: "T"), SyslogParser.parse(text, context, into: &parsed) { return true }
+            return NginxErrorParser.parse(text, context, into: &parsed)
                 || ApplicationLineParser.parse(text, context, into: &parsed)
                 || AccessLogParser.parse(text, context, into: &parsed)
-            {
-                return true
-            }
-            return SyslogParser.parse(text, context, into: &parsed)
         }
         if first.isUppercase {
             if text[1].isDigit, KlogParser.parse(text, context, into: &parsed) { return true }

@@ -61,7 +61,8 @@ extension LineTime {
         self.init(days: days, clock: clock, offsetMinutes: offset, end: end)
     }
 
-    /// A number since 1970: seconds, milliseconds, microseconds or nanoseconds, by its size; seconds may have a fraction.
+    /// A number since 1970: seconds, milliseconds, microseconds or nanoseconds, by its size; seconds may have a
+    /// fraction.
     init?(epochIn text: ByteText) {
         let whole = text.digitRun(at: 0)
         guard (9...19).contains(whole), let leading = text.digits(min(whole, 18), at: 0) else { return nil }

@@ -1,4 +1,5 @@
-/// `2026/11/23 15:34:26 [error] 20061#20061: *2 open() "/x" failed (2: No such file or directory), client: 192.0.2.1, ...`
+/// `2026/11/23 15:34:26 [error] 20061#20061: *2 open() "/x" failed (2: No such file or directory), client: 192.0.2.1,
+/// ...`
 enum NginxErrorParser {
     static func parse(_ text: ByteText, _ context: TimeContext, into parsed: inout ParsedLog) -> Bool {
         guard text[4] == UInt8(ascii: "/"), text.has(" [", at: 19),

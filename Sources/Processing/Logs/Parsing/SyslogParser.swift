@@ -39,8 +39,11 @@ enum SyslogParser {
         var start = header.end
         var wordEnd = wordEnd(text, from: start)
         if text[wordEnd - 1] != UInt8(ascii: ":"), !header.hasPriority || tagFollows(text, after: wordEnd) {
-            guard wordEnd > start, text[wordEnd] == UInt8(ascii: " ") else { return false }
-            parsed.append("host", text.slice(start, wordEnd), in: text)
+            let host = text.slice(start, wordEnd)
+            guard wordEnd > start, text[wordEnd] == UInt8(ascii: " "), host[0].isLetter || host[0].isDigit,
+                header.hasPriority || LogLevel(word: host) == nil
+            else { return false }
+            parsed.append("host", host, in: text)
             start = wordEnd + 1
             wordEnd = self.wordEnd(text, from: start)
         }

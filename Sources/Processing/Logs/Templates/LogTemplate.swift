@@ -23,7 +23,8 @@ package struct TemplateMatch: Sendable, Equatable {
     package var template: LogTemplate
     /// The message is the first of its kind.
     package var isNew: Bool
-    /// The message has shown that one more word of the template varies: it has a new text and id, and this was the old one.
+    /// The message has shown that one more word of the template varies: it has a new text and id, and this was the old
+    /// one.
     package var replaces: LogTemplate.ID?
 }
 

@@ -19,8 +19,7 @@ enum Mask {
         }
         if isUUID(chunk) { return uuid }
         if isHex(chunk) { return hex }
-        if isIPv6(chunk) { return address }
-        return chunk.contains("://") ? url : nil
+        return isIPv6(chunk) ? address : nil
     }
 
     /// `-12`, `3.5`, `15:34:26`, `2026-11-23`, `90%`, `12ms`, `4096MiB`: digits in groups, and a unit.

@@ -117,7 +117,9 @@ struct MaskedLine: Sendable {
     private func closingQuote(_ message: ByteText, from start: Int) -> Int? {
         guard !message[start - 1].isWord else { return nil }
         var position = start + 1
-        while let end = message.index(of: message[start], from: position) {
+        // A few tries, so that a line full of quotation marks costs no more than others.
+        for _ in 0..<4 {
+            guard let end = message.index(of: message[start], from: position) else { return nil }
             if message[end - 1] != UInt8(ascii: "\\"), !message[end + 1].isWord { return end + 1 }
             position = end + 1
         }
@@ -134,7 +136,14 @@ struct MaskedLine: Sendable {
         // What closes a sentence or a clause belongs to no number.
         while position > start + 1, Chunk.isPunctuation(message[position - 1]) { position -= 1 }
         let chunk = message.slice(start, position)
-        if !hasDigit, chunk[0] != UInt8(ascii: "/"), !chunk.contains("://") {
+        if chunk.contains("://") {
+            // Also what an address may have that other words end at.
+            while position < message.count, !message[position].isSpace, !Self.closesAddress(message[position]) {
+                position += 1
+            }
+            return emit(Mask.url)
+        }
+        if !hasDigit, chunk[0] != UInt8(ascii: "/") {
             for byte in chunk.buffer { emit(byte) }
         } else if let mask = Mask.of(chunk) {
             emit(mask)
@@ -145,6 +154,12 @@ struct MaskedLine: Sendable {
             emit(message[position])
             position += 1
         }
+    }
+
+    private static func closesAddress(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: ")")
+            || byte == UInt8(ascii: ">")
+            || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
     }
 
     /// `worker-17` as `worker-<num>`.

@@ -1,10 +1,10 @@
 package import Model
 
-/// Finds the templates of a host's messages as they come: Drain (He, Zhu, Zheng and Lyu, 2017), with a tree of two levels
-/// (number of words, first word) before the list of templates that a message is compared with.
+/// Finds the templates of a host's messages as they come: Drain (He, Zhu, Zheng and Lyu, 2017), with a tree of two
+/// levels (number of words, first word) before the list of templates that a message is compared with.
 ///
-/// Everything is bounded: at `maximumTemplates` the one that was not seen for longest goes; a number of words with too many
-/// first words, and a leaf with too many templates, are shared by what comes after.
+/// Everything is bounded: at `maximumTemplates` the one that was not seen for longest goes; a number of words with too
+/// many first words, and a leaf with too many templates, are shared by what comes after.
 package struct TemplateMiner: Sendable {
     /// A message belongs to a template if at least half of its words are the same.
     private static let similarityDivisor = 2
@@ -155,8 +155,8 @@ package struct TemplateMiner: Sendable {
 // MARK: - Reports
 
 extension TemplateMiner {
-    /// The templates with messages at or above `level` within `window` (at most an hour) before `now`, the most frequent
-    /// first.
+    /// The templates with messages at or above `level` within `window` (at most an hour) before `now`, the most
+    /// frequent first.
     package func patterns(
         atLeast level: LogLevel, within window: Milliseconds, before now: WallTime, limit: Int
     ) -> [TemplatePattern] {

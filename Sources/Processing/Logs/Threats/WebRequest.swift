@@ -86,7 +86,7 @@ extension WebRequestParts {
 
     /// Calls `body` with the request; `scratch` holds the decoded target meanwhile.
     ///
-    /// - Parameter lineWords: of the whole line; parts are only searched if it has any word that matters to the web rules.
+    /// - Parameter lineWords: of the whole line; parts are only searched if it has a word that matters to the web rules.
     func withRequest<Result>(
         lineWords: KeywordSet, scanner: KeywordScanner, scratch: inout [UInt8], _ body: (WebRequest) -> Result
     ) -> Result {

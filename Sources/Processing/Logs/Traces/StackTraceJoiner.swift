@@ -2,9 +2,9 @@ package import Model
 
 /// Makes one entry of the lines of a stack trace, for one source of lines (a file, a unit).
 ///
-/// Most lines pass at once. One that may begin a trace is held until the next line, or `flush`, tells whether it did; so
-/// whoever feeds this calls `flush` from time to time. It holds at most `Limits.lines` lines, `Limits.bytes` bytes, and
-/// nothing for longer than `Limits.wait` after the last line, as long as `flush` is called.
+/// Most lines pass at once. One that may begin a trace is held until the next line, or `flush`, tells whether it did;
+/// so whoever feeds this calls `flush` from time to time. It holds at most `Limits.lines` lines, `Limits.bytes` bytes,
+/// and nothing for longer than `Limits.wait` after the last line, as long as `flush` is called.
 package struct StackTraceJoiner: Sendable {
     package struct Limits: Sendable {
         package var lines: Int

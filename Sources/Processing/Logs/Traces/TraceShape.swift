@@ -4,6 +4,7 @@ enum TraceShape {
     static func mayBegin(_ line: ByteText) -> Bool {
         // Whoever begins with white space continues something.
         guard !line.isEmpty, !line[0].isSpace else { return false }
+        let line = line.prefix(512)
         return line.has("Traceback (most recent call last)") || line.has("panic: ") || line.has("fatal error: ")
             || line.has("goroutine ") || line.has("thread '") || line.contains("Exception") || line.contains("Error")
             || line.contains("ERROR") || line.contains("FATAL") || line.contains("SEVERE") || line.contains("error")

@@ -3,7 +3,7 @@ extension ThreatRule {
     static let hosts: [ThreatRule] = [
         ThreatRule(
             "new_listening_process", "New listening process", .medium,
-            "a program says that it listens at an address where it was not heard to before; quiet for the first 10 minutes",
+            "a program says that it listens where it did not before; quiet in the first 10 minutes",
             on: KeywordSet(.listening), HostRules.newListener),
         ThreatRule(
             "segfault_burst", "Program crashes repeatedly", .high,

@@ -127,7 +127,8 @@ private struct SSHFailure {
     }
 
     func isCounted(_ window: inout EventWindow) -> Bool {
-        // A connection that was counted for another line is remembered with the lowest bit off, until its password fails.
+        // A connection that was counted for another line is remembered with the lowest bit off, until its password
+        // fails.
         if isPassword {
             let wasCounted = window.session == connection & ~1
             window.session = connection

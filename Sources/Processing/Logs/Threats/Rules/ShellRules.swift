@@ -3,7 +3,7 @@ extension ThreatRule {
     static let shells: [ThreatRule] = [
         ThreatRule(
             "reverse_shell", "Reverse shell", .critical,
-            "a command line that connects a shell to the network: bash with /dev/tcp, nc -e, socat, mkfifo, Python, Perl",
+            "a command line that connects a shell to the network: bash with /dev/tcp, nc -e, socat, mkfifo...",
             on: KeywordSet(
                 .devTCP, .netcatE, .netcatC, .ncatE, .socatExec, .mkfifo, .pythonSocket, .perlSocket),
             ShellRules.reverseShell),
@@ -18,25 +18,36 @@ extension ThreatRule {
 
 private enum ShellRules {
     @Sendable static func reverseShell(_ line: ThreatLine, _ state: inout ThreatState) -> ThreatFinding? {
-        let words = line.keywords
-        let text = line.request?.decoded ?? line.text
-        if words.contains(.devTCP) {
-            return text.contains(">&") || text.contains("0>&1") || text.contains("<>") || text.contains("exec ")
-                || words.contains(.bashInteractive) || words.contains(.shInteractive)
-                ? found(line) : nil
+        connectsShell(line.request?.decoded ?? line.text, line.keywords) ? found(line) : nil
+    }
+
+    private static func connectsShell(_ text: ByteText, _ words: KeywordSet) -> Bool {
+        if words.contains(.devTCP),
+            redirects(text) || words.contains(.bashInteractive) || words.contains(.shInteractive)
+        {
+            return true
         }
-        if words.intersects(KeywordSet(.netcatE, .netcatC)) { return namesShell(text) ? found(line) : nil }
-        if words.contains(.ncatE) { return text.contains(" -e ") && namesShell(text) ? found(line) : nil }
-        if words.contains(.socatExec) { return text.contains("socat ") && namesShell(text) ? found(line) : nil }
-        if words.contains(.mkfifo) {
-            return namesShell(text) && (text.contains("nc ") || text.contains("telnet ")) ? found(line) : nil
+        guard namesShell(text) || text.contains("pty.spawn") else { return false }
+        if words.contains(.netcatE) || words.contains(.netcatC), hasWord("nc -", text) { return true }
+        if words.contains(.ncatE), text.contains(" -e ") || text.contains(" --exec ") { return true }
+        if words.contains(.socatExec), text.contains("socat ") { return true }
+        if words.contains(.mkfifo), hasWord("nc ", text) || hasWord("telnet ", text) { return true }
+        if words.contains(.pythonSocket), text.contains("dup2(") || text.contains("subprocess") { return true }
+        return words.contains(.perlSocket) && text.contains("perl")
+    }
+
+    private static func redirects(_ text: ByteText) -> Bool {
+        text.contains(">&") || text.contains("<>") || text.contains("exec ")
+    }
+
+    /// Whether `word` stands there, and not as the end of another one.
+    private static func hasWord(_ word: StaticString, _ text: ByteText) -> Bool {
+        var position = 0
+        while let found = text.index(of: word, from: position) {
+            if !text[found - 1].isWord { return true }
+            position = found + 1
         }
-        if words.contains(.pythonSocket) {
-            return text.contains("dup2(") || text.contains("pty.spawn")
-                || text.contains("subprocess") && namesShell(text)
-                ? found(line) : nil
-        }
-        return text.containsIgnoringCase("perl") && namesShell(text) ? found(line) : nil
+        return false
     }
 
     @Sendable static func downloadAndRun(_ line: ThreatLine, _ state: inout ThreatState) -> ThreatFinding? {
@@ -48,7 +59,14 @@ private enum ShellRules {
     }
 
     private static func namesShell(_ text: ByteText) -> Bool {
-        text.contains("/sh") || text.contains("/bash") || text.contains("cmd.exe") || text.contains("powershell")
+        for shell in ["/sh", "/bash", "/zsh", "/dash", "cmd.exe", "powershell"] as [StaticString] {
+            var position = 0
+            while let found = text.index(of: shell, from: position) {
+                position = found + shell.utf8CodeUnitCount
+                if !text[position].isWord, text[position] != UInt8(ascii: "-") { return true }
+            }
+        }
+        return false
     }
 
     /// `| sh`, `|bash`, `| sudo bash`, `|/bin/sh`, with nothing but its options behind.

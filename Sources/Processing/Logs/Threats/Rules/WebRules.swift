@@ -91,7 +91,8 @@ private enum WebRules {
 
     /// What follows `select` is a list, a number, null or ends in `from`: "trade union select committee" is none of it.
     private static func selectsSomething(_ target: ByteText) -> Bool {
-        for start in 0..<max(target.count - 6, 0) where target.hasIgnoringCase("select ", at: start) {
+        let starts = (0..<max(target.count - 6, 0)).lazy.filter { target.hasIgnoringCase("select ", at: $0) }
+        for start in starts.prefix(4) {
             let rest = target.slice(start + 7, start + 7 + 200)
             if rest[0].isDigit || rest.hasIgnoringCase("null") || rest.contains(UInt8(ascii: ","))
                 || rest.containsIgnoringCase(" from ") || rest.contains("@@")
@@ -148,14 +149,21 @@ private enum WebRules {
     }
 
     @Sendable static func sensitiveFile(_ line: ThreatLine, _ state: inout ThreatState) -> ThreatFinding? {
-        guard let request = line.request else { return nil }
-        let words = request.targetWords
-        guard
-            words.intersects(KeywordSet(.dotEnv, .dotGit, .awsCredentials, .phpunit, .wpConfig))
-                || (words.contains(.actuator) && exposesActuator(request.decoded))
-        else { return nil }
+        guard let request = line.request, namesSecret(request) else { return nil }
         let isAnswered = request.status.map { (200..<300).contains($0) } ?? false
         return found(request, severity: isAnswered ? .high : nil)
+    }
+
+    private static func namesSecret(_ request: WebRequest) -> Bool {
+        let words = request.targetWords
+        return words.intersects(KeywordSet(.dotGit, .awsCredentials, .phpunit, .wpConfig))
+            || (words.contains(.dotEnv) && namesEnvironment(request.decoded))
+            || (words.contains(.actuator) && exposesActuator(request.decoded))
+    }
+
+    /// `/.env`, `/.env.local`, but not `/.environment`.
+    private static func namesEnvironment(_ target: ByteText) -> Bool {
+        target.index(of: "/.env").map { !target[$0 + 5].isWord } ?? false
     }
 
     /// Health and Prometheus metrics are asked for by everyday monitoring.
