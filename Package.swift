@@ -74,6 +74,11 @@ let package = Package(
         .executableTarget(name: "sluice", dependencies: ["Gateway"], swiftSettings: strict),
         .executableTarget(name: "sluice-agent", dependencies: ["AgentCore", "Options"], swiftSettings: strict),
 
+        // What a log line costs: swift run -c release log-benchmark
+        .executableTarget(
+            name: "log-benchmark", dependencies: ["Processing", "Model", "JSON"], path: "Benchmarks/LogProcessing",
+            swiftSettings: strict),
+
         tests("ModelTests", ["Model"]),
         tests("JSONTests", ["JSON"]),
         tests("OptionsTests", ["Options"]),

@@ -46,14 +46,11 @@ extension EnrichedLog {
 
     /// No name twice, whatever the line had: the first is kept.
     private func writeFields(to writer: inout JSONWriter) {
-        var names: Set<String> = []
-        for field in parsed.fields {
+        for (index, field) in parsed.fields.enumerated() where !parsed.hasName(of: index) {
             let name = parsed.name(of: field)
-            guard names.insert(name).inserted else { continue }
-            let text = parsed.text(field.value)
             switch field.kind {
-            case .text: writer.member(name, text)
-            case .number, .literal: writer.member(name, raw: text.utf8)
+            case .text: writer.member(name, parsed.text(field.value))
+            case .number, .literal: writer.member(name, raw: parsed.bytes[field.value])
             }
         }
     }

@@ -39,4 +39,13 @@ package enum LogFormat: String, Sendable, CaseIterable {
     /// The kernel's ring buffer: `[   12.345678] ...`.
     case kernel
     case plain
+
+    /// The only program that writes so; empty where there are many.
+    var impliedComponent: StaticString {
+        switch self {
+        case .kernel: "kernel"
+        case .nginxError: "nginx"
+        default: ""
+        }
+    }
 }

@@ -51,22 +51,22 @@ package struct LogProcessor: Sendable {
         let parsed = parser.parse(entry.message, now: now)
         return parsed.bytes.withByteText { text in
             entry.component.withByteText { agentComponent in
-                let ownComponent = text[parsed.componentRange]
+                let ownComponent = parsed.component(in: text)
                 let component = ownComponent.isEmpty ? agentComponent : ownComponent
                 let words = findWords(text, parsed)
                 let level = parsed.level ?? entry.level ?? words.level ?? .info
                 let threats = detector.examine(
                     parsed, text, component: component, keywords: words.keywords, scanner: scanner, now: now)
                 let template = mine(parsed, text, level, now)
-                count(text, level, threats, template)
+                count(entry, level, threats, template)
                 let burst = level >= .error ? errors.addError(now: now) : nil
                 return EnrichedLog(
                     parsed: parsed, timestamp: parsed.timestamp ?? entry.timestamp ?? now, level: level,
                     component: component.string, template: template, threats: threats,
                     severity: Self.severity(level, threats, parsed.format),
                     category: LogCategory.of(
-                        threats: threats, format: parsed.format, component: component, keywords: words.keywords,
-                        level: level),
+                        threats: threats, format: parsed.format, component: component,
+                        keywords: essentialKeywords(words.keywords, text[parsed.messageRange]), level: level),
                     burst: burst)
             }
         }
@@ -100,6 +100,11 @@ extension LogProcessor {
         return (keywords, levels.level)
     }
 
+    /// The frames of a stack trace say nothing about what it is about.
+    private func essentialKeywords(_ keywords: KeywordSet, _ message: ByteText) -> KeywordSet {
+        message.contains(0x0A) ? scanner.keywords(in: Essence.of(message)) : keywords
+    }
+
     private mutating func mine(
         _ parsed: ParsedLog, _ text: ByteText, _ level: LogLevel, _ now: WallTime
     ) -> TemplateMatch {
@@ -109,12 +114,12 @@ extension LogProcessor {
             return miner.add(request: parts, level: level, now: now)
         default: break
         }
-        return miner.add(TemplateText.of(text[parsed.messageRange]), level: level, now: now)
+        return miner.add(Essence.of(text[parsed.messageRange]), level: level, now: now)
     }
 
-    private mutating func count(_ text: ByteText, _ level: LogLevel, _ threats: [Threat], _ template: TemplateMatch) {
+    private mutating func count(_ entry: LogEntry, _ level: LogLevel, _ threats: [Threat], _ template: TemplateMatch) {
         counted.lines += 1
-        counted.bytes += text.count
+        counted.bytes += entry.message.count
         counted.levels[Int(level.rawValue)] += 1
         counted.threats += threats.count
         if template.isNew { counted.newTemplates += 1 }
@@ -133,14 +138,17 @@ extension LogProcessor {
     }
 }
 
-/// What of a message the template is made of.
-enum TemplateText {
-    /// The first line; of a Python traceback the last one, which names the exception.
+/// What of a message says what it is about: the first line; of a Python traceback the last one, which names the
+/// exception; of a panic in Rust the second one.
+enum Essence {
     static func of(_ message: ByteText) -> ByteText {
         guard let end = message.index(of: 0x0A) else { return message }
-        guard TraceShape.isPythonHead(message), let last = message.trimmed.lastIndex(of: 0x0A) else {
-            return message.prefix(end)
+        if TraceShape.isPythonHead(message), let last = message.trimmed.lastIndex(of: 0x0A) {
+            return message.from(last + 1)
         }
-        return message.from(last + 1)
+        if TraceShape.isRustHead(message) {
+            return message.slice(end + 1, message.index(of: 0x0A, from: end + 1) ?? message.count)
+        }
+        return message.prefix(end)
     }
 }

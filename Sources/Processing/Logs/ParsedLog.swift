@@ -58,21 +58,46 @@ package struct ParsedLog: Sendable, Equatable {
     /// What to show as the message: the line without its header.
     package var message: String { text(messageRange) }
     /// Program, logger or service; empty if the line does not tell.
-    package var component: String { text(componentRange) }
+    package var component: String { bytes.withByteText { component(in: $0).string } }
 
     package func text(_ range: ByteRange) -> String { bytes.withByteText { $0[range].string } }
 
     package func name(of field: LogField) -> String {
-        switch field.name {
-        case .known(let name): ByteText(name).string
-        case .inLine(let range): text(range)
-        }
+        bytes.withByteText { field.name.bytes(in: $0).string }
     }
 
     /// The value of the first field of this name.
     package func field(_ name: String) -> String? {
         fields.first { self.name(of: $0) == name }.map { text($0.value) }
     }
+}
+
+extension ParsedLog {
+    /// `text` is all of `bytes`.
+    func component(in text: ByteText) -> ByteText {
+        componentRange.isEmpty ? ByteText(format.impliedComponent) : text[componentRange]
+    }
+
+    /// Whether a field before this one has the same name.
+    func hasName(of index: Int) -> Bool {
+        bytes.withByteText { text in
+            let name = fields[index].name.bytes(in: text)
+            return fields[..<index].contains { $0.name.bytes(in: text) == name }
+        }
+    }
+}
+
+extension LogField.Name {
+    func bytes(in text: ByteText) -> ByteText {
+        switch self {
+        case .known(let name): ByteText(name)
+        case .inLine(let range): text[range]
+        }
+    }
+}
+
+extension [UInt8] {
+    subscript(range: ByteRange) -> ArraySlice<UInt8> { self[Int(range.start)..<Int(range.end)] }
 }
 
 extension ByteText {

@@ -151,6 +151,7 @@ struct FormatTests {
         #expect(line.message == "connect() failed (111: Connection refused) while connecting to upstream")
         #expect(line.field("client") == "127.0.0.1")
         #expect(line.field("request") == "GET /up HTTP/1.1")
+        #expect(line.component == "nginx")
         #expect(line.field("upstream") == "http://127.0.0.1:1/up")
         #expect(parse("2026/11/23 15:34:24 [notice] 20058#20058: start worker processes").level == .info)
     }

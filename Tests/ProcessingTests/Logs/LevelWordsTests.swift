@@ -23,7 +23,8 @@ struct LevelWordsTests {
         "what is denied, counted as zero or only named is no error",
         arguments: [
             "0 errors", "done with 0 parse errors", "error_count=0", "no error", "no fatal errors", "failed=0 ok=7",
-            "errors: 0", #"{"x":1} errors=0"#, "error=nil", "result, error: none", "tests passed: 10, failed: 0",
+            "errors: 0", #"{"x":1} errors=0"#, "error=nil", "result, error: none", #"{"ok":1,"errors":[]}"#,
+            #"{"ok":1,"error":""}"#, #"{"ok":1,"error":null,"x":2}"#, "tests passed: 10, failed: 0",
             "opened /var/log/error.log", "the error handler is registered", "error rate 0.1%", "errorless",
             "terror in the night", "non-error path", "exit without error", "started; will retry on error",
             "error=false",

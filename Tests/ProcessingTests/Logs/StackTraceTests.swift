@@ -159,5 +159,10 @@ struct StackTraceTests {
         let chained = processor.process(LogEntry(Captured.pythonChained.joined(separator: "\n")), now: noon)
         #expect(chained.template.template.text == "ValueError: bad user")
         #expect(chained.level == .error)
+        let rust = processor.process(LogEntry(Captured.rust.joined(separator: "\n")), now: noon)
+        #expect(rust.template.template.text == "index out of bounds: the len is <num> but the index is <num>")
+        #expect(rust.level == .error)
+        let node = processor.process(LogEntry("TypeError: x\n    at Timeout.b (/x.js:1:2)"), now: noon)
+        #expect(node.category == .error)
     }
 }

@@ -27,6 +27,7 @@ struct TemplateTests {
             ("peer 2001:db8::1 left", "peer <ip> left"), ("open /var/lib/x.db: denied", "open <path>: denied"),
             (#"user "bob smith" said 'hi there'"#, "user <str> said <str>"),
             ("it doesn't matter, isn't it", "it doesn't matter, isn't it"),
+            ("request 7f3a by v1.2.3", "request <id> by v<num>.<num>.<num>"),
             ("worker-17 on web3", "worker-<num> on web<num>"), ("port=5432,host=db", "port=<num>,host=db"),
             ("at 15:34:26 on 2026-11-23", "at <num> on <num>"), ("see https://example.com/a?b=1", "see <url>"),
             ("  spread \t out  ", "spread out"), ("", ""), ("unclosed \"quote 5", "unclosed \"quote <num>"),

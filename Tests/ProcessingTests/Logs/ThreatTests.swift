@@ -222,6 +222,12 @@ struct ThreatTests {
                 #"{"level":"info","msg":"request","remote_addr":"203.0.113.9","path":"/?q=<script>x</script>","status":200}"#
             ])
                 == ["web_xss"])
+        #expect(
+            rules([
+                #"2026/11/23 15:34:26 [error] 2#2: *7 open() "/srv/p" failed (2: No such file or directory), "#
+                    + #"client: 203.0.113.9, server: , request: "GET /p?id=1%27%20UNION%20SELECT%20user,password%20"#
+                    + #"FROM%20users-- HTTP/1.1", host: "x""#
+            ]) == ["web_sql_injection"])
         #expect(rules(["2026-11-23 15:33:06,703 INFO [api] user agent was ${jndi:ldap://x/y}"]) == ["log4shell"])
     }
 

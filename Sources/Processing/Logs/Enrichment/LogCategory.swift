@@ -11,7 +11,7 @@ extension LogCategory {
     ) -> LogCategory {
         if !threats.isEmpty { return .security }
         if format == .accessCommon || format == .accessCombined { return .access }
-        let program = SystemProgram(component)
+        let program = SystemProgram.of(component)
         if program == .login { return .security }
         if level >= .warn {
             if keywords.intersects(CategoryWords.security) { return .security }
@@ -38,32 +38,24 @@ private enum CategoryWords {
 private enum SystemProgram {
     case login, system
 
-    init?(_ component: ByteText) {
+    static func of(_ component: ByteText) -> SystemProgram? {
         switch component[0] {
         case UInt8(ascii: "s"):
-            if component == "sshd" || component == "sshd-session" || component == "sudo" || component == "su" {
-                self = .login
-                return
-            }
-            guard component.has("systemd") else { return nil }
-            self = .system
-        case UInt8(ascii: "k"):
-            guard component == "kernel" else { return nil }
-            self = .system
-        case UInt8(ascii: "a"):
-            guard component == "audit" || component == "auditd" else { return nil }
-            self = .login
-        case UInt8(ascii: "l"), UInt8(ascii: "p"):
-            guard component == "login" || component == "polkitd" || component == "passwd" else { return nil }
-            self = .login
-        case UInt8(ascii: "u"), UInt8(ascii: "g"):
-            guard component == "useradd" || component == "usermod" || component == "userdel" || component == "groupadd"
-            else { return nil }
-            self = .login
-        case UInt8(ascii: "c"), UInt8(ascii: "C"):
-            guard component == "cron" || component == "CRON" || component == "crontab" else { return nil }
-            self = .system
-        default: return nil
+            if component.has("sshd") || component == "sudo" || component == "su" { return .login }
+            if component.has("systemd") { return .system }
+        case UInt8(ascii: "a"), UInt8(ascii: "c"), UInt8(ascii: "g"), UInt8(ascii: "l"), UInt8(ascii: "p"),
+            UInt8(ascii: "u"):
+            if loginPrograms.contains(where: { component == $0 }) { return .login }
+            if component == "cron" || component == "crond" || component == "crontab" { return .system }
+        case UInt8(ascii: "k"), UInt8(ascii: "C"):
+            if component == "kernel" || component == "CRON" { return .system }
+        default: break
         }
+        return nil
     }
+
+    private static let loginPrograms: [StaticString] = [
+        "audit", "auditd", "chage", "chpasswd", "gpasswd", "groupadd", "groupdel", "groupmod", "login", "passwd",
+        "polkitd", "useradd", "userdel", "usermod",
+    ]
 }

@@ -23,8 +23,6 @@ enum KlogParser {
 /// The kernel's ring buffer: `[   12.345678] Out of memory: ...`. Its times count from the boot, so they are no
 /// timestamp.
 enum KernelLineParser {
-    private static let component: StaticString = "kernel"
-
     static func parse(_ text: ByteText, into parsed: inout ParsedLog) -> Bool {
         var position = 1
         while text[position] == UInt8(ascii: " ") { position += 1 }
@@ -35,7 +33,6 @@ enum KernelLineParser {
         else { return false }
         parsed.format = .kernel
         parsed.append("since_boot", text.slice(start, position + 7), in: text)
-        parsed.componentRange = parsed.store(ByteText(component).buffer)
         parsed.setMessage(text.from(position + 9), in: text)
         return true
     }

@@ -6,6 +6,7 @@ enum Mask {
     static let address: StaticString = "<ip>"
     static let path: StaticString = "<path>"
     static let url: StaticString = "<url>"
+    static let identifier: StaticString = "<id>"
     static let string: StaticString = "<str>"
     /// A word that was found to vary.
     static let any: StaticString = "<*>"

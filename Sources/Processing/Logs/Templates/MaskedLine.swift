@@ -162,18 +162,30 @@ struct MaskedLine: Sendable {
             || byte == UInt8(ascii: "]") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";")
     }
 
-    /// `worker-17` as `worker-<num>`.
+    /// `worker-17` as `worker-<num>`, `ssh2` as `ssh<num>`; a part in which digits and letters alternate as `<id>`.
     private mutating func emitMixed(_ chunk: ByteText) {
         var index = 0
         while index < chunk.count {
-            if chunk[index].isDigit {
-                emit(Mask.number)
-                index += chunk.digitRun(at: index)
-            } else {
+            var end = index
+            while chunk[end].isLetter || chunk[end].isDigit { end += 1 }
+            if end == index {
                 emit(chunk[index])
                 index += 1
+                continue
             }
+            emitPart(chunk.slice(index, end))
+            index = end
         }
+    }
+
+    /// Letters and digits alone.
+    private mutating func emitPart(_ part: ByteText) {
+        var letters = 0
+        while part[letters].isLetter { letters += 1 }
+        let digits = part.digitRun(at: letters)
+        guard letters + digits == part.count else { return emit(Mask.identifier) }
+        for byte in part.prefix(letters).buffer { emit(byte) }
+        if digits > 0 { emit(Mask.number) }
     }
 
     @inline(__always)

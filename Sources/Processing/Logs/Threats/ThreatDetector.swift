@@ -17,7 +17,7 @@ struct ThreatDetector: Sendable {
         now: WallTime
     ) -> [Threat] {
         let time = min(parsed.timestamp ?? now, now).millisecondsSince1970
-        if state.firstLine == nil { state.firstLine = now.millisecondsSince1970 }
+        if state.firstLine == nil { state.firstLine = time }
         let parts = WebRequestParts(parsed, text)
         guard parts != nil || keywords.intersects(Self.anchors) else { return [] }
         func line(_ request: WebRequest?) -> ThreatLine {

@@ -44,7 +44,8 @@ struct WebRequestParts {
         case .request:
             guard let space = value.index(of: UInt8(ascii: " ")) else { return target = value }
             method = value.prefix(space)
-            target = value.from(space + 1).word(at: 0)
+            let end = value.lastIndex(of: UInt8(ascii: " ")).flatMap { value.has("HTTP/", at: $0 + 1) ? $0 : nil }
+            target = value.slice(space + 1, end ?? value.count)
         case .userAgent: userAgent = value
         case .referrer: referrer = value
         case .status: status = value.unsigned
@@ -53,11 +54,7 @@ struct WebRequestParts {
     }
 
     private static func meaning(of field: LogField, in text: ByteText) -> Meaning? {
-        let name =
-            switch field.name {
-            case .known(let name): ByteText(name)
-            case .inLine(let range): text[range]
-            }
+        let name = field.name.bytes(in: text)
         switch name.count {
         case 2: return name == "ip" || name == "ua" ? (name == "ip" ? .client : .userAgent) : nil
         case 3: return name == "uri" || name == "url" ? .target : nil

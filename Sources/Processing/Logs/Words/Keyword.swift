@@ -3,7 +3,7 @@
 enum Keyword: UInt8, CaseIterable {
     // Levels
     case error, failed, failure, fatal, panic, critical, exception, traceback, segfault, denied, refused, unable
-    case cannot, couldNot, warn, deprecated, timedOut, timeout, retrying
+    case cannot, couldNot, panicked, warn, deprecated, timedOut, timeout, retrying
 
     // Categories
     case slow, latency, throttl, overload, queueFull, unreachable, crash, shuttingDown, outOfMemory, config, certificate
@@ -56,6 +56,7 @@ extension Keyword {
         case .unable: "unable to"
         case .cannot: "cannot"
         case .couldNot: "could not"
+        case .panicked: "panicked at"
         case .warn: "warn"
         case .deprecated: "deprecated"
         case .timedOut: "timed out"

@@ -20,7 +20,7 @@ struct LevelWords {
         switch keyword {
         case .fatal, .panic: .fatal
         case .error, .failed, .failure, .exception, .traceback, .segfault, .denied, .refused, .unable, .cannot,
-            .couldNot,
+            .couldNot, .panicked,
             .outOfMemory, .noSpace, .oomKilled:
             .error
         case .critical: .error
@@ -96,6 +96,12 @@ struct LevelWords {
         guard text[end] == UInt8(ascii: "=") || text[end] == UInt8(ascii: ":") else { return false }
         end += 1
         while text[end] == UInt8(ascii: "\"") || text[end] == 0x20 { end += 1 }
+        // An empty text, list or object, of JSON.
+        if text[end] == UInt8(ascii: ",") || text[end] == UInt8(ascii: "}") || text.has("[]", at: end)
+            || text.has("{}", at: end)
+        {
+            return true
+        }
         if text[end] == UInt8(ascii: "0"), !text[end + 1].isWord, text[end + 1] != UInt8(ascii: ".") { return true }
         return text.hasIgnoringCase("none", at: end) || text.hasIgnoringCase("null", at: end)
             || text.hasIgnoringCase("nil", at: end) || text.hasIgnoringCase("false", at: end)
