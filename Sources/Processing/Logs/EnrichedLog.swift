@@ -4,7 +4,7 @@ package import Model
 /// A line with what could be found out about it: the payload of `processed_logs`, without the original.
 package struct EnrichedLog: Sendable, Equatable {
     package var parsed: ParsedLog
-    /// Of the line; if it has none, what the agent said; else when it was processed.
+    /// Of the line; if it has none, what the agent said; else when it was processed. Never more than a day ahead.
     package var timestamp: WallTime
     /// What the line says, else what the agent says, else what its words say, else INFO.
     package var level: LogLevel

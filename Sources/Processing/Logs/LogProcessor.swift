@@ -61,7 +61,7 @@ package struct LogProcessor: Sendable {
                 count(entry, level, threats, template)
                 let burst = level >= .error ? errors.addError(now: now) : nil
                 return EnrichedLog(
-                    parsed: parsed, timestamp: parsed.timestamp ?? entry.timestamp ?? now, level: level,
+                    parsed: parsed, timestamp: Self.timestamp(parsed, entry, now), level: level,
                     component: component.string, template: template, threats: threats,
                     severity: Self.severity(level, threats, parsed.format),
                     category: LogCategory.of(
@@ -98,6 +98,14 @@ extension LogProcessor {
             levels.note(keyword, endingAt: end, in: text)
         }
         return (keywords, levels.level)
+    }
+
+    /// A time more than a day ahead is a mistake, and would stay the newest for ever.
+    private static func timestamp(_ parsed: ParsedLog, _ entry: LogEntry, _ now: WallTime) -> WallTime {
+        let latest = now + 86_400_000
+        if let time = parsed.timestamp, time < latest { return time }
+        if let time = entry.timestamp, time < latest { return time }
+        return now
     }
 
     /// The frames of a stack trace say nothing about what it is about.

@@ -40,6 +40,7 @@ struct LogProcessorTests {
         let log = processor.process(entry, now: noon + 10)
         #expect(log.component == "nginx" && log.timestamp == noon + 5 && log.level == .info)
         #expect(processor.process(LogEntry("x"), now: noon + 10).timestamp == noon + 10)
+        #expect(processor.process(LogEntry("2099-01-01T00:00:00Z INFO x"), now: noon).timestamp == noon)
     }
 
     @Test("the members of processed_logs, for a line with everything")
