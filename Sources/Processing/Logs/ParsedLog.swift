@@ -78,11 +78,15 @@ extension ParsedLog {
         componentRange.isEmpty ? ByteText(format.impliedComponent) : text[componentRange]
     }
 
-    /// Whether a field before this one has the same name.
+    /// Whether a field before this one has the same name, or one that looks the same when its UTF-8 is repaired.
     func hasName(of index: Int) -> Bool {
         bytes.withByteText { text in
             let name = fields[index].name.bytes(in: text)
-            return fields[..<index].contains { $0.name.bytes(in: text) == name }
+            let isASCII = name.buffer.allSatisfy { $0 < 0x80 }
+            return fields[..<index].contains { field in
+                let other = field.name.bytes(in: text)
+                return other == name || (!isASCII && other.string.utf8.elementsEqual(name.string.utf8))
+            }
         }
     }
 }

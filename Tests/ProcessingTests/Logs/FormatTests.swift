@@ -137,6 +137,7 @@ struct FormatTests {
         let common = parse(#"2001:db8::1 - - [23/Nov/2026:15:34:26 +0100] "POST /x HTTP/2.0" 502 -"#)
         #expect(common.format == .accessCommon)
         #expect(common.level == .error)
+        #expect(parse(#"2001:db8::1 - - [23/Nov/2026:15:34:26 +0100] "POST /x HTTP/2.0" 026 -"#).format == .plain)
         #expect(milliseconds(common.timestamp) == 1_795_444_466_000)
     }
 

@@ -69,6 +69,21 @@ struct LogProcessorTests {
         #expect(json["structured"]?["fields"]?["b"] == .null)
     }
 
+    @Test("numbers that no double holds are written as text, and names that repair alike are written once")
+    func repaired() throws {
+        for line in [#"{"msg":"x","a":1e999,"b":-12e-3,"c":1}"#, "a=1e999 b=-12e-3 c=1"] {
+            let log = enrich(line)
+            let json = try JSONParser.parse(JSONWriter.render { $0.object { log.writeMembers(to: &$0) } })
+            #expect(json["structured"]?["fields"]?["a"]?.string == "1e999")
+            #expect(json["structured"]?["fields"]?["b"]?.double == -0.012)
+        }
+        var processor = LogProcessor()
+        let bytes = Array(#"{"msg":"x","a"#.utf8) + [0xFF] + Array(#"":1,"a"#.utf8) + [0xFE] + Array(#"":2}"#.utf8)
+        let log = processor.process(LogEntry(message: bytes), now: noon)
+        let json = try JSONParser.parse(JSONWriter.render { $0.object { log.writeMembers(to: &$0) } })
+        #expect(json["structured"]?["fields"]?["a\u{FFFD}"]?.int == 1)
+    }
+
     @Test("a burst of errors is told with the line that makes it one")
     func burst() {
         var processor = LogProcessor()
@@ -90,7 +105,7 @@ struct LogProcessorTests {
 
 @Suite("Hostile log lines")
 struct HostileLineTests {
-    private static let seed = UInt64.random(in: 0...UInt64.max)
+    private static let chosenSeed = seed()
 
     private static let samples: [String] = [
         #"{"time":"2026-11-23T15:34:26.123Z","level":"warn","msg":"slow \"query\" \u00e9","logger":"db","user":{"id":[7,{}]}}"#,
@@ -107,8 +122,8 @@ struct HostileLineTests {
 
     @Test("nothing that is cut, mixed or flipped at random makes it trap, and all of it can be shown as JSON")
     func random() throws {
-        print("seed \(Self.seed)")
-        var generator = SeededGenerator(Self.seed)
+        print("seed \(Self.chosenSeed)")
+        var generator = SeededGenerator(Self.chosenSeed)
         var processor = LogProcessor(settings: .init(maximumTemplates: 50))
         var joiners = TraceJoiners(limits: .init(lines: 8, bytes: 4_096), maximumSources: 3)
         var now = noon
@@ -130,7 +145,7 @@ struct HostileLineTests {
     private func check(_ processor: inout LogProcessor, _ entry: LogEntry, _ now: WallTime) {
         let log = processor.process(entry, now: now)
         let text = JSONWriter.render { $0.object { log.writeMembers(to: &$0) } }
-        #expect((try? JSONParser.parse(text)) != nil, "\(entry.message)")
+        #expect((try? JSONParser.parse(text)) != nil, "\(String(decoding: text, as: UTF8.self))")
         #expect(log.parsed.fields.count <= ParsedLog.maximumFields)
         _ = log.parsed.message
     }

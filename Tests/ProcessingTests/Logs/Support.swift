@@ -1,3 +1,4 @@
+import Glibc
 import Model
 
 @testable import Processing
@@ -28,6 +29,12 @@ extension LogProcessor {
 func rules(_ lines: [String], component: String = "") -> Set<String> {
     var processor = LogProcessor()
     return Set(processor.process(lines, component: component).flatMap(\.threats).map(\.rule))
+}
+
+/// The value of `SLUICE_SEED`, to repeat a run, or a new one.
+func seed() -> UInt64 {
+    if let text = getenv("SLUICE_SEED"), let seed = UInt64(String(cString: text)) { return seed }
+    return UInt64.random(in: 0...UInt64.max)
 }
 
 /// SplitMix64: the same seed gives the same run on every machine.

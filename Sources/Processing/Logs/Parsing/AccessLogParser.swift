@@ -7,7 +7,7 @@ enum AccessLogParser {
             let time = LineTime(accessLogIn: text, at: open + 2, context: context),
             text.has("] \"", at: time.end),
             let requestEnd = closingQuote(text, from: time.end + 3),
-            let status = text.digits(3, at: requestEnd + 2), !text[requestEnd + 5].isDigit
+            let status = text.digits(3, at: requestEnd + 2), (100..<600).contains(status), !text[requestEnd + 5].isDigit
         else { return false }
         let clientEnd = text.index(of: UInt8(ascii: " ")) ?? 0
         parsed.timestamp = time.time

@@ -78,7 +78,7 @@ enum JSONLineParser {
         guard parsed.fields.count < ParsedLog.maximumFields else { return }
         let kind: LogField.Kind =
             switch member.kind {
-            case .scalar: member.value[0].isLetter ? .literal : .number
+            case .scalar: member.value[0].isLetter ? .literal : JSONScalar.isNumber(member.value) ? .number : .text
             default: .text
             }
         let name = LogField.Name.inLine(parsed.range(member.name, in: line))

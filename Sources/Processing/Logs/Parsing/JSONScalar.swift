@@ -6,11 +6,18 @@ enum JSONScalar {
     }
 
     static func isValid(_ text: ByteText) -> Bool {
-        text == "true" || text == "false" || text == "null" || isNumber(text)
+        text == "true" || text == "false" || text == "null" || isGrammatical(text)
     }
 
-    /// By the grammar of RFC 8259.
+    /// Whether it is a number that every reader of JSON can hold: at most 40 characters, an exponent of two characters.
     static func isNumber(_ text: ByteText) -> Bool {
+        guard text.count <= 40, isGrammatical(text) else { return false }
+        guard let exponent = text.index(of: UInt8(ascii: "e")) ?? text.index(of: UInt8(ascii: "E")) else { return true }
+        return text.count - exponent <= 3
+    }
+
+    /// A number by the grammar of RFC 8259.
+    private static func isGrammatical(_ text: ByteText) -> Bool {
         var position = text[0] == UInt8(ascii: "-") ? 1 : 0
         let whole = text.digitRun(at: position)
         guard whole == 1 || (whole > 1 && text[position] != UInt8(ascii: "0")) else { return false }
