@@ -58,7 +58,7 @@ let package = Package(
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
-        module("Processing", ["Model"]),
+        module("Processing", ["Model", "JSON"]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
@@ -78,6 +78,11 @@ let package = Package(
         .executableTarget(name: "sluice-agent", dependencies: ["AgentCore", "Options"], swiftSettings: strict),
         .executableTarget(name: "sluice-load", dependencies: ["LoadCore"], swiftSettings: strict),
 
+        // What a log line costs: swift run -c release log-benchmark
+        .executableTarget(
+            name: "log-benchmark", dependencies: ["Processing", "Model", "JSON"], path: "Benchmarks/LogProcessing",
+            swiftSettings: strict),
+
         tests("ModelTests", ["Model"]),
         tests("JSONTests", ["JSON"]),
         tests("OptionsTests", ["Options"]),
@@ -85,7 +90,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model"]),
-        tests("ProcessingTests", ["Processing", "Model"]),
+        tests("ProcessingTests", ["Processing", "Model", "JSON"]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(
