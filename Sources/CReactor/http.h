@@ -1,6 +1,6 @@
-// Inside of the HTTP server. http.c listens, http_connection.c watches over each connection from accept to close,
-// http_errors.c refuses, http_request.c shows a request to its handler and sends the answer, http_takeover.c hands its
-// socket to a stream.
+// Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_connection.c watches over each
+// connection from accept to close, http_errors.c refuses, http_request.c shows a request to its handler and sends the
+// answer, http_takeover.c hands its socket to a stream.
 //
 // evhttp owns the connections and may free one in any of its callbacks. So: our own record of a connection is freed in
 // evhttp's close callback, and we never free a connection from inside evhttp's work on it.
@@ -14,6 +14,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/listener.h>
+#include <sys/un.h>
 
 typedef enum http_state {
     HTTP_READING,    ///< a request is arriving; bounded by request_timeout_ms
@@ -41,9 +43,25 @@ typedef struct http_connection {
 
 TAILQ_HEAD(http_connections, http_connection);
 
+/// Descriptors in the order of their arrival; a ring.
+typedef struct http_queue {
+    int *fds;
+    size_t first, count, capacity;
+} http_queue;
+
+/// Where connections wait between the kernel and evhttp; see http_door.c.
+typedef struct http_door {
+    struct event *acceptable;      ///< NULL unless it is open
+    http_queue streams, others;    ///< by what their requests begin with
+    size_t knocked;                ///< of them: those that evhttp is about to accept
+    bool full;                     ///< `acceptable` is paused until some have been let in
+    struct evconnlistener *inside; ///< owned by evhttp
+    struct sockaddr_un address;    ///< of `inside`
+    socklen_t address_length;
+} http_door;
+
 struct sr_http {
     sr_loop *loop;
-    LIST_ENTRY(sr_http) entry; ///< among those of the thread
     struct evhttp *server;
     sr_http_config config;
     sr_request_function function;
@@ -67,10 +85,9 @@ struct sr_http {
     sr_timer *reopen;   ///< accepts again after the process had run out of descriptors
     uint64_t failed_at; ///< monotonic ns; 0: accepting has never failed
     void (*on_accept_failure)(void *context, int error);
-    struct evconnlistener *listener;
-    struct event *accept_more; ///< accepts again after a burst
-    uint32_t burst;            ///< connections accepted since
-    int dummy;                 ///< descriptor that takes the place of a socket handed to a stream
+    http_door door;
+    struct event *let_in; ///< lets more in, once what is ready has been handled
+    int dummy;            ///< descriptor that takes the place of a socket handed to a stream
 };
 
 struct sr_request {
@@ -81,9 +98,18 @@ struct sr_request {
     char peer_ip[46];
 };
 
-// http.c
-/// Called for each connection that is accepted.
-void http_pace_accepting(sr_http *http);
+// http_door.c
+/// Makes the listener inside; false with errno.
+bool http_door_init(sr_http *http);
+/// Accepts from the listening socket, which is the door's from now on.
+void http_door_open(sr_http *http, int listener);
+void http_door_close(sr_http *http);
+void http_door_free(sr_http *http);
+/// The next of those who wait becomes what evhttp has just accepted; `stream` is NULL when evhttp gave it up.
+void http_door_pass(sr_http *http, struct bufferevent *stream);
+void http_door_let_in(evutil_socket_t fd, short events, void *http);
+/// Tries again after descriptors had run out.
+void http_door_reopen(void *http);
 
 // http_connection.c
 struct bufferevent *http_connection_accept(struct event_base *base, void *http);

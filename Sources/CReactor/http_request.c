@@ -1,10 +1,13 @@
 // A request as its handler sees it, and the way of the answer.
 #include "http.h"
 
+#include <arpa/inet.h>
 #include <event2/keyvalq_struct.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 // MARK: - What evhttp lets through though it should not
 
@@ -49,10 +52,16 @@ static const char *fault_in(struct evhttp_request *message) {
 
 // MARK: - Arrival
 
-static void remember_peer(sr_request *request, struct evhttp_request *message) {
-    char *ip = NULL;
-    evhttp_connection_get_peer(evhttp_request_get_connection(message), &ip, &request->peer_port);
-    snprintf(request->peer_ip, sizeof request->peer_ip, "%s", ip ? ip : "");
+static void remember_peer(sr_request *request) {
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof address;
+    getpeername(request->connection->fd, (struct sockaddr *)&address, &length);
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&address;
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&address;
+    bool is_six = address.ss_family == AF_INET6;
+    inet_ntop(address.ss_family, is_six ? (const void *)&six->sin6_addr : &four->sin_addr, request->peer_ip,
+              sizeof request->peer_ip);
+    request->peer_port = ntohs(is_six ? six->sin6_port : four->sin_port);
 }
 
 void http_request_arrived(struct evhttp_request *message, void *context) {
@@ -71,7 +80,7 @@ void http_request_arrived(struct evhttp_request *message, void *context) {
     http_connection_enter(connection, HTTP_ANSWERING);
     sr_request *request = sr_allocate(sizeof *request);
     *request = (sr_request){.connection = connection, .message = message};
-    remember_peer(request, message);
+    remember_peer(request);
     connection->request = request;
     connection->own_output = true;
     // Handlers run when evhttp is done with this read: what they call may free the connection.

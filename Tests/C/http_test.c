@@ -46,15 +46,21 @@ static const sr_http_config defaults = {.max_header_bytes = 2048,
                                         .max_body_bytes = 10000,
                                         .request_timeout_ms = 5000,
                                         .idle_timeout_ms = 5000,
-                                        .max_connections = 100,
+                                        .max_connections = 1000,
                                         .max_connections_per_ip = 1};
 
-static void server_start(server *server, sr_http_config config) {
+/// A server that does not listen yet.
+static void server_make(server *server, sr_http_config config) {
     sr_error error;
     memset(server, 0, sizeof *server);
     server->loop = new_loop();
     server->http = sr_http_new(server->loop, &config, on_request, server, &error);
     CHECK(server->http != NULL);
+}
+
+static void server_start(server *server, sr_http_config config) {
+    sr_error error;
+    server_make(server, config);
     server->port = sr_http_listen(server->http, "127.0.0.1", 0, false, &error);
     CHECK(server->port > 0);
 }
@@ -446,15 +452,53 @@ TEST(out_of_descriptors_it_says_so_once_and_accepts_what_has_waited) {
 }
 
 TEST(two_listeners_may_share_a_port) {
-    server one, two;
+    server one, two, three;
     sr_error error;
-    server_start(&one, defaults);
-    server_start(&two, defaults);
+    server_make(&one, defaults);
+    server_make(&two, defaults);
+    server_make(&three, defaults);
     int port = sr_http_listen(one.http, "127.0.0.1", 0, true, &error);
     CHECK(port > 0);
     CHECK_EQUAL(sr_http_listen(two.http, "127.0.0.1", (uint16_t)port, true, &error), port);
-    CHECK_EQUAL(sr_http_listen(two.http, "127.0.0.1", (uint16_t)one.port, false, &error), -1);
+    CHECK_EQUAL(sr_http_listen(three.http, "127.0.0.1", (uint16_t)port, false, &error), -1);
     CHECK(strstr(error.text, "cannot listen on 127.0.0.1") == error.text);
     server_stop(&one);
     server_stop(&two);
+    server_stop(&three);
+}
+
+TEST(requests_for_streams_let_all_others_pass) {
+    static const char *const stream = "GET /streams/sub_1 HTTP/1.1\r\nHost: x\r\n\r\n";
+    enum { STREAMS = 500 };
+    server server;
+    server_start(&server, defaults);
+    static peer streams[STREAMS];
+    for (int i = 0; i < STREAMS; i++) {
+        streams[i] = peer_connect(server.port, 0);
+        peer_send(&streams[i], stream);
+    }
+    peer health = peer_connect(server.port, 0);
+    peer_send(&health, simple);
+    PUMP_UNTIL(server.loop, peer_has(&health, "hello"));
+    // The door had let in a burst before it saw this one.
+    CHECK(server.requests < STREAMS / 2);
+    PUMP_UNTIL(server.loop, server.requests == STREAMS + 1);
+    for (int i = 0; i < STREAMS; i++) {
+        PUMP_UNTIL(server.loop, peer_has(&streams[i], "hello"));
+        peer_close(&streams[i]);
+    }
+    peer_close(&health);
+    server_stop(&server);
+}
+
+TEST(who_waits_at_the_door_is_let_in_or_cut_off_when_the_server_ends) {
+    server server;
+    server_start(&server, defaults);
+    peer waiting[300];
+    for (int i = 0; i < 300; i++)
+        waiting[i] = peer_connect(server.port, 0);
+    PUMP_UNTIL(server.loop, sr_http_get_stats(server.http).accepted > 0);
+    server_stop(&server);
+    for (int i = 0; i < 300; i++)
+        peer_close(&waiting[i]);
 }

@@ -37,7 +37,7 @@ typedef void (*sr_request_function)(void *_Nullable context, sr_request *request
 
 sr_http *_Nullable sr_http_new(sr_loop *loop, const sr_http_config *config, sr_request_function function,
                                void *_Nullable context, sr_error *error);
-/// Binds with SO_REUSEPORT when `share_port` (several loops, one port). Port 0: any. Returns the port, or -1.
+/// Once. Binds with SO_REUSEPORT when `share_port` (several loops, one port). Port 0: any. Returns the port, or -1.
 int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_port, sr_error *error);
 /// Requests of the few connections beyond max_connections that are let in to be told so go to `function`, which
 /// answers them as usual (their connection closes after it). Without this call they get a 503.

@@ -1,0 +1,212 @@
+// From the kernel to evhttp. evhttp accepts in the order of arrival and builds 3 KB for each connection at once: when
+// ten thousand clients come back together, a health check would wait for them all, and they would hold 30 MB. Here they
+// wait as descriptors, and are let in a few at a time; requests for streams come after all others.
+//
+// evhttp takes connections from a listener only. It is given one of a Unix socket: the door connects to it once for
+// each connection that it lets in, and the accepted end is replaced by the real one before anything is read.
+#include "http.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    ACCEPT_BURST = 256, ///< accepted before other events get their turn
+    LET_IN_BURST = 64,  ///< with evhttp before most of them have become streams or have been answered
+    REOPEN_AFTER_MS = 100,
+    KEPT_CAPACITY = 1024, ///< a queue that a storm has made longer is given back
+};
+
+/// Accepting counts as in order again when it has not failed for so long.
+static const uint64_t failure_memory_ns = 60000000000;
+
+// MARK: - Queues
+
+static void push(http_queue *queue, int fd) {
+    if (queue->count == queue->capacity) {
+        size_t capacity = queue->capacity ? queue->capacity * 2 : 64;
+        int *fds = sr_allocate(capacity * sizeof *fds);
+        for (size_t i = 0; i < queue->count; i++)
+            fds[i] = queue->fds[(queue->first + i) % queue->capacity];
+        free(queue->fds);
+        *queue = (http_queue){.fds = fds, .count = queue->count, .capacity = capacity};
+    }
+    queue->fds[(queue->first + queue->count++) % queue->capacity] = fd;
+}
+
+static int pop(http_queue *queue) {
+    int fd = queue->fds[queue->first];
+    queue->first = (queue->first + 1) % queue->capacity;
+    if (--queue->count == 0 && queue->capacity > KEPT_CAPACITY) {
+        free(queue->fds);
+        *queue = (http_queue){0};
+    }
+    return fd;
+}
+
+static void close_all(http_queue *queue) {
+    while (queue->count > 0)
+        close(pop(queue));
+    free(queue->fds);
+    *queue = (http_queue){0};
+}
+
+/// Thousands of these come at once. Whoever waits for one is not a person, and comes back by itself.
+static bool wants_stream(int fd) {
+    static const char *const starts[] = {"GET /streams/", "GET /sessions/"};
+    char text[16];
+    ssize_t count = recv(fd, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (count >= (ssize_t)strlen(starts[i]) && memcmp(text, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return false;
+}
+
+// MARK: - Accepting
+
+/// The process is out of descriptors or memory. Trying again at once would spin, so what comes waits in the kernel.
+static void pause_accepting(sr_http *http, int error) {
+    uint64_t now = sr_monotonic_ns();
+    bool is_new = http->failed_at == 0 || now - http->failed_at > failure_memory_ns;
+    http->failed_at = now;
+    http->stats.accept_failures++;
+    if (http->door.acceptable)
+        event_del(http->door.acceptable);
+    sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    if (is_new && http->on_accept_failure)
+        http->on_accept_failure(http->context, error);
+}
+
+static size_t waiting_at(const http_door *door) {
+    return door->streams.count + door->others.count;
+}
+
+/// More than there is room for, and those that are let in to be told so, wait in the kernel.
+static bool is_full(sr_http *http) {
+    return waiting_at(&http->door) >= sr_hall_room(http->hall) + LET_IN_BURST;
+}
+
+static void schedule(sr_http *http) {
+    if (waiting_at(&http->door) > http->door.knocked)
+        event_active(http->let_in, EV_TIMEOUT, 0);
+}
+
+static void on_acceptable(evutil_socket_t listener, short events, void *context) {
+    sr_http *http = context;
+    for (int i = 0; i < ACCEPT_BURST && !http->door.full; i++) {
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            push(wants_stream(fd) ? &http->door.streams : &http->door.others, fd);
+            http->door.full = is_full(http);
+            continue;
+        }
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            pause_accepting(http, errno);
+        break;
+    }
+    if (http->door.full)
+        event_del(http->door.acceptable);
+    schedule(http);
+}
+
+// MARK: - Letting in
+
+/// One more connection for evhttp to accept.
+static bool knock(sr_http *http) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool knocked = connect(fd, (struct sockaddr *)&http->door.address, http->door.address_length) == 0;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return knocked;
+}
+
+void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+    sr_http *http = context;
+    size_t waiting = waiting_at(&http->door);
+    // Those that have been knocked for come first: evhttp has not accepted them yet.
+    for (size_t i = http->door.knocked; i < waiting && i < LET_IN_BURST; i++) {
+        if (!knock(http)) {
+            pause_accepting(http, errno);
+            return;
+        }
+        http->door.knocked++;
+    }
+    if (http->door.knocked > 0) // evhttp may fail to accept, and tells nobody
+        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+}
+
+void http_door_pass(sr_http *http, struct bufferevent *stream) {
+    http->door.knocked--;
+    int fd = pop(http->door.others.count > 0 ? &http->door.others : &http->door.streams);
+    if (stream) {
+        // Out of epoll, whose registration is of the socket, while the descriptor changes.
+        bufferevent_disable(stream, EV_READ);
+        dup3(fd, bufferevent_getfd(stream), O_CLOEXEC);
+        bufferevent_enable(stream, EV_READ);
+    }
+    close(fd);
+    if (http->door.full && !is_full(http)) {
+        http->door.full = false;
+        if (http->door.acceptable)
+            event_add(http->door.acceptable, NULL);
+    }
+    schedule(http);
+}
+
+void http_door_reopen(void *context) {
+    sr_http *http = context;
+    if (http->door.acceptable && !http->door.full)
+        event_add(http->door.acceptable, NULL);
+    evconnlistener_enable(http->door.inside);
+    if (http->door.knocked > 0)
+        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    schedule(http);
+}
+
+// MARK: - Life
+
+/// No descriptor for one that has knocked: `http_door_reopen` comes, since one that has knocked is not in yet.
+static void on_inside_error(struct evconnlistener *listener, void *evhttp) {
+    evconnlistener_disable(listener);
+}
+
+bool http_door_init(sr_http *http) {
+    http_door *door = &http->door;
+    door->address = (struct sockaddr_un){.sun_family = AF_UNIX}; // the kernel chooses an abstract name
+    door->inside =
+        evconnlistener_new_bind(sr_loop_base(http->loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+                                LET_IN_BURST * 2, (struct sockaddr *)&door->address, sizeof(sa_family_t));
+    if (!door->inside)
+        return false;
+    door->address_length = sizeof door->address;
+    getsockname(evconnlistener_get_fd(door->inside), (struct sockaddr *)&door->address, &door->address_length);
+    if (!evhttp_bind_listener(http->server, door->inside))
+        abort();
+    evconnlistener_set_error_cb(door->inside, on_inside_error);
+    return true;
+}
+
+void http_door_open(sr_http *http, int listener) {
+    http->door.acceptable = event_new(sr_loop_base(http->loop), listener, EV_READ | EV_PERSIST, on_acceptable, http);
+    if (!http->door.acceptable || event_add(http->door.acceptable, NULL) != 0)
+        abort();
+}
+
+void http_door_close(sr_http *http) {
+    if (!http->door.acceptable)
+        return;
+    close(event_get_fd(http->door.acceptable));
+    event_free(http->door.acceptable);
+    http->door.acceptable = NULL;
+}
+
+void http_door_free(sr_http *http) {
+    close_all(&http->door.streams);
+    close_all(&http->door.others);
+}
