@@ -1,5 +1,6 @@
 // Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_connection.c watches over each
-// connection from accept to close, http_errors.c refuses, http_request.c shows a request to its handler and sends the
+// connection from accept to close, http_errors.c refuses, http_plain.c reads simple requests for streams without
+// evhttp, http_request.c shows a request to its handler and sends the
 // answer, http_takeover.c hands its socket to a stream.
 //
 // evhttp owns the connections and may free one in any of its callbacks. So: our own record of a connection is freed in
@@ -51,9 +52,11 @@ typedef struct http_queue {
 
 /// Where connections wait between the kernel and evhttp; see http_door.c.
 typedef struct http_door {
-    struct event *acceptable;      ///< NULL unless it is open
-    http_queue streams, others;    ///< by what their requests begin with
-    size_t knocked;                ///< of them: those that evhttp is about to accept
+    struct event *acceptable;       ///< NULL unless it is open
+    http_queue streams, others;     ///< by what their requests begin with
+    size_t knocked;                 ///< of them: those that evhttp is about to accept
+    LIST_HEAD(, http_plain) plains; ///< with the handler
+    size_t plain_count;
     bool full;                     ///< `acceptable` is paused until some have been let in
     struct evconnlistener *inside; ///< owned by evhttp
     struct sockaddr_un address;    ///< of `inside`
@@ -90,7 +93,24 @@ struct sr_http {
     int dummy;            ///< descriptor that takes the place of a socket handed to a stream
 };
 
+enum { HTTP_PLAIN_HEADERS = 32 };
+
+/// A request that was not given to evhttp, with the connection that it came on; see http_plain.c.
+typedef struct http_plain {
+    sr_http *http; ///< NULL once it is gone
+    LIST_ENTRY(http_plain) entry;
+    int fd; ///< -1 once it was taken over, or the server has ended
+    sr_seat *seat;
+    bool over_limit;
+    const char *target;
+    size_t header_count;
+    sr_header headers[HTTP_PLAIN_HEADERS];
+    char text[]; ///< what the others point into
+} http_plain;
+
+/// Of `connection`, `message` and `plain`, either the first two are set, or the third.
 struct sr_request {
+    http_plain *plain;
     http_connection *connection; ///< NULL once it is gone; then `message` is ours
     struct evhttp_request *message;
     STAILQ_ENTRY(sr_request) entry;
@@ -105,6 +125,8 @@ bool http_door_init(sr_http *http);
 void http_door_open(sr_http *http, int listener);
 void http_door_close(sr_http *http);
 void http_door_free(sr_http *http);
+/// A plain request has been answered or taken over.
+void http_door_plain_gone(http_plain *plain);
 /// The next of those who wait becomes what evhttp has just accepted; `stream` is NULL when evhttp gave it up.
 void http_door_pass(sr_http *http, struct bufferevent *stream);
 void http_door_let_in(evutil_socket_t fd, short events, void *http);
@@ -128,7 +150,21 @@ void http_connection_refuse(http_connection *connection, int status, const char 
 void http_connection_on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *connection);
 void http_connection_replace_complaints(sr_http *http);
 
+// http_plain.c
+/// Takes the request that has arrived on the socket, if it is a plain one; otherwise NULL, and nothing is taken.
+http_plain *http_plain_read(int fd);
+/// NULL if there is none of that name.
+const char *http_plain_header(const http_plain *plain, const char *name);
+/// Sends head and body, as the only ones on this connection. Drains `head`.
+void http_plain_reply(const http_plain *plain, struct evbuffer *head, const uint8_t *body, size_t count);
+/// Closes the connection unless it was taken over. Tells the door.
+void http_plain_free(http_plain *plain);
+
 // http_request.c
+/// Whether it may be the name of a header.
+bool http_is_token(const char *name);
+/// Hands a plain request to the handler.
+void http_request_plain(sr_http *http, http_plain *plain);
 void http_request_arrived(struct evhttp_request *message, void *http);
 void http_request_deliver(sr_http *http);
 void http_request_free(sr_request *request);

@@ -90,8 +90,20 @@ static bool is_full(sr_http *http) {
 }
 
 static void schedule(sr_http *http) {
-    if (waiting_at(&http->door) > http->door.knocked)
+    const http_door *door = &http->door;
+    bool has_stream = door->streams.count > 0 && door->plain_count < LET_IN_BURST;
+    if (has_stream || door->others.count > door->knocked)
         event_active(http->let_in, EV_TIMEOUT, 0);
+}
+
+/// Some have been let in.
+static void go_on(sr_http *http) {
+    if (http->door.full && !is_full(http)) {
+        http->door.full = false;
+        if (http->door.acceptable)
+            event_add(http->door.acceptable, NULL);
+    }
+    schedule(http);
 }
 
 static void on_acceptable(evutil_socket_t listener, short events, void *context) {
@@ -126,24 +138,61 @@ static bool knock(sr_http *http) {
     return knocked;
 }
 
-void http_door_let_in(evutil_socket_t fd, short events, void *context) {
-    sr_http *http = context;
-    size_t waiting = waiting_at(&http->door);
-    // Those that have been knocked for come first: evhttp has not accepted them yet.
-    for (size_t i = http->door.knocked; i < waiting && i < LET_IN_BURST; i++) {
-        if (!knock(http)) {
-            pause_accepting(http, errno);
-            return;
-        }
+static sr_seating seat(http_plain *plain) {
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof address;
+    getpeername(plain->fd, (struct sockaddr *)&address, &length);
+    return sr_seat_take(plain->http->hall, (struct sockaddr *)&address, &plain->seat);
+}
+
+/// The first of those that want a stream; behind the others when it is not a plain request. Those that there is no seat
+/// for are answered too, since EventSource gives up for ever on a 503.
+static void serve_stream(sr_http *http) {
+    int fd = pop(&http->door.streams);
+    http_plain *plain = http->overload ? http_plain_read(fd) : NULL;
+    if (!plain) {
+        push(&http->door.others, fd);
+        return;
+    }
+    plain->http = http;
+    LIST_INSERT_HEAD(&http->door.plains, plain, entry);
+    http->door.plain_count++;
+    http->stats.accepted++;
+    plain->over_limit = seat(plain) != SR_SEATED;
+    http->stats.over_limit += plain->over_limit;
+    http_request_plain(http, plain);
+}
+
+void http_door_plain_gone(http_plain *plain) {
+    LIST_REMOVE(plain, entry);
+    plain->http->door.plain_count--;
+    go_on(plain->http);
+}
+
+/// Those that have been knocked for come first: evhttp has not accepted them yet.
+static bool let_others_in(sr_http *http) {
+    for (size_t i = http->door.knocked; i < http->door.others.count && i < LET_IN_BURST; i++) {
+        if (!knock(http))
+            return false;
         http->door.knocked++;
     }
+    return true;
+}
+
+void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+    sr_http *http = context;
+    for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
+        serve_stream(http);
+    if (!let_others_in(http))
+        pause_accepting(http, errno);
     if (http->door.knocked > 0) // evhttp may fail to accept, and tells nobody
         sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    go_on(http);
 }
 
 void http_door_pass(sr_http *http, struct bufferevent *stream) {
     http->door.knocked--;
-    int fd = pop(http->door.others.count > 0 ? &http->door.others : &http->door.streams);
+    int fd = pop(&http->door.others);
     if (stream) {
         // Out of epoll, whose registration is of the socket, while the descriptor changes.
         bufferevent_disable(stream, EV_READ);
@@ -151,12 +200,7 @@ void http_door_pass(sr_http *http, struct bufferevent *stream) {
         bufferevent_enable(stream, EV_READ);
     }
     close(fd);
-    if (http->door.full && !is_full(http)) {
-        http->door.full = false;
-        if (http->door.acceptable)
-            event_add(http->door.acceptable, NULL);
-    }
-    schedule(http);
+    go_on(http);
 }
 
 void http_door_reopen(void *context) {
@@ -209,4 +253,11 @@ void http_door_close(sr_http *http) {
 void http_door_free(sr_http *http) {
     close_all(&http->door.streams);
     close_all(&http->door.others);
+    http_plain *plain;
+    while ((plain = LIST_FIRST(&http->door.plains))) { // whoever answers it frees it
+        LIST_REMOVE(plain, entry);
+        plain->http = NULL;
+        close(plain->fd);
+        plain->fd = -1;
+    }
 }
