@@ -3,8 +3,6 @@
 #include "socket.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -79,18 +77,10 @@ void sr_http_set_accept_failure(sr_http *http, void (*function)(void *context, i
     http->on_accept_failure = function;
 }
 
-/// A connection costs 3 KB from accept to answer, so one without a request waits in the kernel.
-static void wait_for_requests(int fd, uint32_t seconds) {
-    int value = (int)seconds;
-    if (value > 0)
-        setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &value, sizeof value);
-}
-
 int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_port, sr_error *error) {
     int fd = sr_socket_listen(host, port, share_port, error);
     if (fd < 0)
         return -1;
-    wait_for_requests(fd, http->config.silence_s);
     http_door_open(http, fd);
     return sr_socket_port(fd);
 }

@@ -14,6 +14,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <event2/http.h>
 #include <event2/listener.h>
 #include <sys/un.h>
@@ -50,11 +51,20 @@ typedef struct http_queue {
     size_t first, count, capacity;
 } http_queue;
 
+/// A connection on which nothing has arrived yet.
+typedef struct http_silent {
+    sr_http *http;
+    LIST_ENTRY(http_silent) entry;
+    struct event readable;
+} http_silent;
+
 /// Where connections wait between the kernel and evhttp; see http_door.c.
 typedef struct http_door {
-    struct event *acceptable;       ///< NULL unless it is open
-    http_queue streams, others;     ///< by what their requests begin with
-    size_t knocked;                 ///< of them: those that evhttp is about to accept
+    struct event *acceptable;   ///< NULL unless it is open
+    http_queue streams, others; ///< by what their requests begin with
+    size_t knocked;             ///< of them: those that evhttp is about to accept
+    LIST_HEAD(, http_silent) silent;
+    size_t silent_count;
     LIST_HEAD(, http_plain) plains; ///< with the handler
     size_t plain_count;
     bool full;                     ///< `acceptable` is paused until some have been let in
@@ -117,6 +127,13 @@ struct sr_request {
     uint16_t peer_port;
     char peer_ip[46];
 };
+
+// http_queue.c
+void http_queue_push(http_queue *queue, int fd);
+/// The queue must not be empty.
+int http_queue_pop(http_queue *queue);
+/// Closes what is in it.
+void http_queue_close(http_queue *queue);
 
 // http_door.c
 /// Makes the listener inside; false with errno.

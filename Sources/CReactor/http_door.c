@@ -17,52 +17,24 @@ enum {
     ACCEPT_BURST = 256, ///< accepted before other events get their turn
     LET_IN_BURST = 64,  ///< with evhttp before most of them have become streams or have been answered
     REOPEN_AFTER_MS = 100,
-    KEPT_CAPACITY = 1024, ///< a queue that a storm has made longer is given back
 };
 
 /// Accepting counts as in order again when it has not failed for so long.
 static const uint64_t failure_memory_ns = 60000000000;
 
-// MARK: - Queues
+// MARK: - Arrivals
 
-static void push(http_queue *queue, int fd) {
-    if (queue->count == queue->capacity) {
-        size_t capacity = queue->capacity ? queue->capacity * 2 : 64;
-        int *fds = sr_allocate(capacity * sizeof *fds);
-        for (size_t i = 0; i < queue->count; i++)
-            fds[i] = queue->fds[(queue->first + i) % queue->capacity];
-        free(queue->fds);
-        *queue = (http_queue){.fds = fds, .count = queue->count, .capacity = capacity};
-    }
-    queue->fds[(queue->first + queue->count++) % queue->capacity] = fd;
+static bool begins_with(const char *text, ssize_t count, const char *start) {
+    return count >= (ssize_t)strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
-static int pop(http_queue *queue) {
-    int fd = queue->fds[queue->first];
-    queue->first = (queue->first + 1) % queue->capacity;
-    if (--queue->count == 0 && queue->capacity > KEPT_CAPACITY) {
-        free(queue->fds);
-        *queue = (http_queue){0};
-    }
-    return fd;
-}
-
-static void close_all(http_queue *queue) {
-    while (queue->count > 0)
-        close(pop(queue));
-    free(queue->fds);
-    *queue = (http_queue){0};
-}
-
-/// Thousands of these come at once. Whoever waits for one is not a person, and comes back by itself.
-static bool wants_stream(int fd) {
-    static const char *const starts[] = {"GET /streams/", "GET /sessions/"};
+/// By what has arrived. Thousands that want a stream come at once; whoever waits for one is not a person, and comes
+/// back by itself.
+static void enqueue(sr_http *http, int fd) {
     char text[16];
     ssize_t count = recv(fd, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-        if (count >= (ssize_t)strlen(starts[i]) && memcmp(text, starts[i], strlen(starts[i])) == 0)
-            return true;
-    return false;
+    bool wants_stream = begins_with(text, count, "GET /streams/") || begins_with(text, count, "GET /sessions/");
+    http_queue_push(wants_stream ? &http->door.streams : &http->door.others, fd);
 }
 
 // MARK: - Accepting
@@ -81,7 +53,7 @@ static void pause_accepting(sr_http *http, int error) {
 }
 
 static size_t waiting_at(const http_door *door) {
-    return door->streams.count + door->others.count;
+    return door->streams.count + door->others.count + door->silent_count;
 }
 
 /// More than there is room for, and those that are let in to be told so, wait in the kernel.
@@ -106,12 +78,47 @@ static void go_on(sr_http *http) {
     schedule(http);
 }
 
+static void end_silence(http_silent *silent) {
+    event_del(&silent->readable);
+    LIST_REMOVE(silent, entry);
+    silent->http->door.silent_count--;
+    free(silent);
+}
+
+static void on_word(evutil_socket_t fd, short events, void *context) {
+    http_silent *silent = context;
+    sr_http *http = silent->http;
+    end_silence(silent);
+    enqueue(http, fd);
+    schedule(http);
+}
+
+/// A connection costs 3 KB with evhttp, so one that has said nothing yet stays here for a while.
+static void wait_for_word(sr_http *http, int fd) {
+    http_silent *silent = sr_allocate(sizeof *silent);
+    *silent = (http_silent){.http = http};
+    LIST_INSERT_HEAD(&http->door.silent, silent, entry);
+    http->door.silent_count++;
+    struct timeval patience = {.tv_sec = http->config.silence_s};
+    event_assign(&silent->readable, sr_loop_base(http->loop), fd, EV_READ, on_word, silent);
+    if (event_add(&silent->readable, &patience) != 0)
+        abort();
+}
+
+static bool is_silent(int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
 static void on_acceptable(evutil_socket_t listener, short events, void *context) {
     sr_http *http = context;
     for (int i = 0; i < ACCEPT_BURST && !http->door.full; i++) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            push(wants_stream(fd) ? &http->door.streams : &http->door.others, fd);
+            if (http->config.silence_s > 0 && is_silent(fd))
+                wait_for_word(http, fd);
+            else
+                enqueue(http, fd);
             http->door.full = is_full(http);
             continue;
         }
@@ -148,10 +155,10 @@ static sr_seating seat(http_plain *plain) {
 /// The first of those that want a stream; behind the others when it is not a plain request. Those that there is no seat
 /// for are answered too, since EventSource gives up for ever on a 503.
 static void serve_stream(sr_http *http) {
-    int fd = pop(&http->door.streams);
+    int fd = http_queue_pop(&http->door.streams);
     http_plain *plain = http->overload ? http_plain_read(fd) : NULL;
     if (!plain) {
-        push(&http->door.others, fd);
+        http_queue_push(&http->door.others, fd);
         return;
     }
     plain->http = http;
@@ -192,7 +199,7 @@ void http_door_let_in(evutil_socket_t fd, short events, void *context) {
 
 void http_door_pass(sr_http *http, struct bufferevent *stream) {
     http->door.knocked--;
-    int fd = pop(&http->door.others);
+    int fd = http_queue_pop(&http->door.others);
     if (stream) {
         // Out of epoll, whose registration is of the socket, while the descriptor changes.
         bufferevent_disable(stream, EV_READ);
@@ -251,8 +258,14 @@ void http_door_close(sr_http *http) {
 }
 
 void http_door_free(sr_http *http) {
-    close_all(&http->door.streams);
-    close_all(&http->door.others);
+    http_queue_close(&http->door.streams);
+    http_queue_close(&http->door.others);
+    http_silent *silent;
+    while ((silent = LIST_FIRST(&http->door.silent))) {
+        int fd = event_get_fd(&silent->readable);
+        end_silence(silent);
+        close(fd);
+    }
     http_plain *plain;
     while ((plain = LIST_FIRST(&http->door.plains))) { // whoever answers it frees it
         LIST_REMOVE(plain, entry);

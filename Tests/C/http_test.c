@@ -1,3 +1,4 @@
+#include "http.h"
 #include "peer.h"
 
 #include <dirent.h>
@@ -501,6 +502,29 @@ TEST(requests_for_streams_are_judged_alike_whoever_reads_them) {
     expect_start(&server, cases[0].request, "HTTP/1.1 200");
     CHECK(strstr(server.last, "GET /streams/a?b=%2F [m]") == server.last);
     server_stop(&server);
+}
+
+TEST(a_new_connection_may_be_silent_for_a_while) {
+    sr_http_config config = defaults;
+    config.silence_s = 1;
+    server server;
+    server_start(&server, config);
+    peer quick = peer_connect(server.port, 0), slow = peer_connect(server.port, 0), left = peer_connect(server.port, 0);
+    PUMP_UNTIL(server.loop, server.http->door.silent_count == 3);
+    CHECK_EQUAL(sr_http_get_stats(server.http).accepted, 0);
+    peer_send(&quick, simple);
+    PUMP_UNTIL(server.loop, peer_has(&quick, "hello"));
+    CHECK_EQUAL(sr_http_get_stats(server.http).accepted, 1);
+    PUMP_UNTIL(server.loop, sr_http_get_stats(server.http).accepted == 3);
+    peer_send(&slow, simple);
+    PUMP_UNTIL(server.loop, peer_has(&slow, "hello"));
+    peer unheard = peer_connect(server.port, 0);
+    PUMP_UNTIL(server.loop, server.http->door.silent_count == 1);
+    peer_close(&quick);
+    peer_close(&slow);
+    peer_close(&left);
+    server_stop(&server);
+    peer_close(&unheard);
 }
 
 TEST(a_plain_request_may_be_answered_after_the_server_was_freed) {

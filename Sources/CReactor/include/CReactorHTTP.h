@@ -22,13 +22,13 @@ sr_hall *sr_hall_new(uint32_t max_total, uint32_t max_per_ip);
 void sr_hall_release(sr_hall *hall);
 
 typedef struct sr_http_config {
-    size_t max_header_bytes;     ///< request line and headers; over it: 431
-    size_t max_body_bytes;       ///< over it: 413
-    uint32_t request_timeout_ms; ///< from accept, or the first byte of a further request, to the whole request;
-                                 ///< also the longest time an answer may wait for the client to take some of it
-    uint32_t idle_timeout_ms;    ///< keep-alive connection without a request
-    uint32_t silence_s;          ///< a new connection without a byte stays in the kernel about so long; 0: it does not
-    uint32_t max_connections;    ///< streams included; over it: see sr_http_set_overload
+    size_t max_header_bytes;         ///< request line and headers; over it: 431
+    size_t max_body_bytes;           ///< over it: 413
+    uint32_t request_timeout_ms;     ///< from accept, or the first byte of a further request, to the whole request;
+                                     ///< also the longest time an answer may wait for the client to take some of it
+    uint32_t idle_timeout_ms;        ///< keep-alive connection without a request
+    uint32_t silence_s;              ///< a new connection costs little before its first byte for so long; 0: not
+    uint32_t max_connections;        ///< streams included; over it: see sr_http_set_overload
     uint32_t max_connections_per_ip; ///< over it: 503. As in sr_hall_new
     sr_hall *_Nullable hall;         ///< shared with other listeners, in place of the two limits; NULL: its own
 } sr_http_config;
