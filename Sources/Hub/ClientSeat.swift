@@ -202,11 +202,13 @@ package final class ClientSeat: @unchecked Sendable {
         }
     }
 
-    /// Lines will never come. A client that reads live is told here; one that reads the file finds the gap there.
+    /// Lines will never come. A client that reads live is told here; one that reads a task's file finds the gap there.
     func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
-        guard let live = table[id]?.tasks[topic] else { return }
+        guard let subscription = table[id]?.tasks[topic]?.subscription ?? table[id]?.subscriptions[topic] else {
+            return
+        }
         let gap = ControlEvent.gap(
-            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, live.subscription)
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription)
         clients.write(id.number, gap)
     }
 

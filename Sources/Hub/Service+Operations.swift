@@ -80,6 +80,9 @@ extension Hub: GatewayService {
         text.counter("sluice_events_stale", "Samples of streams that nobody wants any more", counters.staleSamples)
         text.counter("sluice_events_rendered", "Events rendered, once per view", counters.eventsRendered)
         text.counter("sluice_events_published", "Events handed to client loops", counters.eventsPublished)
+        text.counter(
+            "sluice_container_lines_dropped", "Lines of containers that agents dropped, each reported as a gap",
+            counters.linesLost)
         text.counter("sluice_task_lines_received", "Lines of task output", counters.linesIn)
         text.counter("sluice_task_lines_repeated", "Lines that had been received before", counters.duplicateLines)
         text.counter("sluice_tasks_created", "Tasks created", counters.tasksCreated)

@@ -10,7 +10,7 @@ struct ClientLoopTests {
     }
 
     private func batch(_ range: ClosedRange<UInt64>, _ text: (UInt64) -> String) -> EventBatch {
-        var batch = EventBatch()
+        let batch = EventBatch()
         for seq in range { batch.append(topic: topic, seq: seq, event: Array(text(seq).utf8)) }
         return batch
     }
