@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-enum { NS_PER_MS = 1000000, MIN_TICK_MS = 5, MAX_TICK_MS = 500, TICKS_PER_WAIT = 32 };
+enum { NS_PER_MS = 1000000, MIN_TICK_MS = 5, MAX_TICK_MS = 500, TICKS_PER_WAIT = 32, DELAYED_ACK_MS = 500 };
 
 static const char comment[] = ": heartbeat\n\n";
 
@@ -73,7 +73,7 @@ static bool has_vanished(const sr_client *client) {
     if (fanout->heartbeat_ticks == 0 || getsockopt(client->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
         return false;
     uint64_t patience_ms = (uint64_t)(patience(fanout) - 1) * (fanout->tick_ns / NS_PER_MS);
-    return info.tcpi_unacked > 0 && info.tcpi_last_ack_recv >= patience_ms;
+    return info.tcpi_unacked > 0 && info.tcpi_last_ack_recv >= patience_ms && info.tcpi_last_ack_recv >= DELAYED_ACK_MS;
 }
 
 static void beat(sr_client *client) {

@@ -1,6 +1,7 @@
-// Inside of the HTTP server. http.c listens, http_connection.c watches over each connection from accept to close,
-// http_errors.c refuses, http_request.c shows a request to its handler and sends the answer, http_takeover.c hands its
-// socket to a stream.
+// Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_connection.c watches over each
+// connection from accept to close, http_errors.c refuses, http_plain.c reads simple requests for streams without
+// evhttp, http_request.c shows a request to its handler and sends the
+// answer, http_takeover.c hands its socket to a stream.
 //
 // evhttp owns the connections and may free one in any of its callbacks. So: our own record of a connection is freed in
 // evhttp's close callback, and we never free a connection from inside evhttp's work on it.
@@ -13,7 +14,10 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <event2/http.h>
+#include <event2/listener.h>
+#include <sys/un.h>
 
 typedef enum http_state {
     HTTP_READING,    ///< a request is arriving; bounded by request_timeout_ms
@@ -41,9 +45,36 @@ typedef struct http_connection {
 
 TAILQ_HEAD(http_connections, http_connection);
 
+/// Descriptors in the order of their arrival; a ring.
+typedef struct http_queue {
+    int *fds;
+    size_t first, count, capacity;
+} http_queue;
+
+/// A connection on which nothing has arrived yet.
+typedef struct http_silent {
+    sr_http *http;
+    LIST_ENTRY(http_silent) entry;
+    struct event readable;
+} http_silent;
+
+/// Where connections wait between the kernel and evhttp; see http_door.c.
+typedef struct http_door {
+    struct event *acceptable;   ///< NULL unless it is open
+    http_queue streams, others; ///< by what their requests begin with
+    size_t knocked;             ///< of them: those that evhttp is about to accept
+    LIST_HEAD(, http_silent) silent;
+    size_t silent_count;
+    LIST_HEAD(, http_plain) plains; ///< with the handler
+    size_t plain_count;
+    bool full;                     ///< `acceptable` is paused until some have been let in
+    struct evconnlistener *inside; ///< owned by evhttp
+    struct sockaddr_un address;    ///< of `inside`
+    socklen_t address_length;
+} http_door;
+
 struct sr_http {
     sr_loop *loop;
-    LIST_ENTRY(sr_http) entry; ///< among those of the thread
     struct evhttp *server;
     sr_http_config config;
     sr_request_function function;
@@ -67,13 +98,29 @@ struct sr_http {
     sr_timer *reopen;   ///< accepts again after the process had run out of descriptors
     uint64_t failed_at; ///< monotonic ns; 0: accepting has never failed
     void (*on_accept_failure)(void *context, int error);
-    struct evconnlistener *listener;
-    struct event *accept_more; ///< accepts again after a burst
-    uint32_t burst;            ///< connections accepted since
-    int dummy;                 ///< descriptor that takes the place of a socket handed to a stream
+    http_door door;
+    struct event *let_in; ///< lets more in, once what is ready has been handled
+    int dummy;            ///< descriptor that takes the place of a socket handed to a stream
 };
 
+enum { HTTP_PLAIN_HEADERS = 32 };
+
+/// A request that was not given to evhttp, with the connection that it came on; see http_plain.c.
+typedef struct http_plain {
+    sr_http *http; ///< NULL once it is gone
+    LIST_ENTRY(http_plain) entry;
+    int fd; ///< -1 once it was taken over, or the server has ended
+    sr_seat *seat;
+    bool over_limit;
+    const char *target;
+    size_t header_count;
+    sr_header headers[HTTP_PLAIN_HEADERS];
+    char text[]; ///< what the others point into
+} http_plain;
+
+/// Of `connection`, `message` and `plain`, either the first two are set, or the third.
 struct sr_request {
+    http_plain *plain;
     http_connection *connection; ///< NULL once it is gone; then `message` is ours
     struct evhttp_request *message;
     STAILQ_ENTRY(sr_request) entry;
@@ -81,9 +128,27 @@ struct sr_request {
     char peer_ip[46];
 };
 
-// http.c
-/// Called for each connection that is accepted.
-void http_pace_accepting(sr_http *http);
+// http_queue.c
+void http_queue_push(http_queue *queue, int fd);
+/// The queue must not be empty.
+int http_queue_pop(http_queue *queue);
+/// Closes what is in it.
+void http_queue_close(http_queue *queue);
+
+// http_door.c
+/// Makes the listener inside; false with errno.
+bool http_door_init(sr_http *http);
+/// Accepts from the listening socket, which is the door's from now on.
+void http_door_open(sr_http *http, int listener);
+void http_door_close(sr_http *http);
+void http_door_free(sr_http *http);
+/// A plain request has been answered or taken over.
+void http_door_plain_gone(http_plain *plain);
+/// The next of those who wait becomes what evhttp has just accepted; `stream` is NULL when evhttp gave it up.
+void http_door_pass(sr_http *http, struct bufferevent *stream);
+void http_door_let_in(evutil_socket_t fd, short events, void *http);
+/// Tries again after descriptors had run out.
+void http_door_reopen(void *http);
 
 // http_connection.c
 struct bufferevent *http_connection_accept(struct event_base *base, void *http);
@@ -102,7 +167,21 @@ void http_connection_refuse(http_connection *connection, int status, const char 
 void http_connection_on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *connection);
 void http_connection_replace_complaints(sr_http *http);
 
+// http_plain.c
+/// Takes the request that has arrived on the socket, if it is a plain one; otherwise NULL, and nothing is taken.
+http_plain *http_plain_read(int fd);
+/// NULL if there is none of that name.
+const char *http_plain_header(const http_plain *plain, const char *name);
+/// Sends head and body, as the only ones on this connection. Drains `head`.
+void http_plain_reply(const http_plain *plain, struct evbuffer *head, const uint8_t *body, size_t count);
+/// Closes the connection unless it was taken over. Tells the door.
+void http_plain_free(http_plain *plain);
+
 // http_request.c
+/// Whether it may be the name of a header.
+bool http_is_token(const char *name);
+/// Hands a plain request to the handler.
+void http_request_plain(sr_http *http, http_plain *plain);
 void http_request_arrived(struct evhttp_request *message, void *http);
 void http_request_deliver(sr_http *http);
 void http_request_free(sr_request *request);

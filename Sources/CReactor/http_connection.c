@@ -20,7 +20,6 @@ static void on_evhttp_close(struct evhttp_connection *peer, void *context);
 struct bufferevent *http_connection_accept(struct event_base *base, void *context) {
     sr_http *http = context;
     http_connection_adopt(http);
-    http_pace_accepting(http);
     struct bufferevent *stream = bufferevent_socket_new(base, -1, 0);
     if (!stream)
         return NULL;
@@ -78,10 +77,12 @@ void http_connection_adopt(sr_http *http) {
     bufferevent_getcb(connection->stream, NULL, NULL, NULL, &peer);
     connection->fd = bufferevent_getfd(connection->stream);
     if (!peer || connection->fd < 0) { // evhttp gave up, for lack of memory
+        http_door_pass(http, NULL);
         free(connection);
         return;
     }
     connection->peer = peer;
+    http_door_pass(http, connection->stream);
     evhttp_connection_set_closecb(connection->peer, on_evhttp_close, connection);
     struct timeval write_timeout = {.tv_sec = http->config.request_timeout_ms / 1000,
                                     .tv_usec = http->config.request_timeout_ms % 1000 * 1000};

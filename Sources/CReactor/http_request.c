@@ -1,14 +1,18 @@
 // A request as its handler sees it, and the way of the answer.
 #include "http.h"
 
+#include <arpa/inet.h>
 #include <event2/keyvalq_struct.h>
+#include <event2/util.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 // MARK: - What evhttp lets through though it should not
 
-static bool is_token(const char *name) {
+bool http_is_token(const char *name) {
     static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t length = strspn(name, allowed);
     return length > 0 && name[length] == 0;
@@ -24,7 +28,7 @@ static const char *fault_in(struct evhttp_request *message) {
     const char *length = NULL, *host = NULL, *coding = NULL;
     const struct evkeyval *header;
     TAILQ_FOREACH(header, evhttp_request_get_input_headers(message), next) {
-        if (!is_token(header->key))
+        if (!http_is_token(header->key))
             return "the name of a header is malformed";
         const char **seen = strcasecmp(header->key, "Content-Length") == 0      ? &length
                             : strcasecmp(header->key, "Host") == 0              ? &host
@@ -49,10 +53,16 @@ static const char *fault_in(struct evhttp_request *message) {
 
 // MARK: - Arrival
 
-static void remember_peer(sr_request *request, struct evhttp_request *message) {
-    char *ip = NULL;
-    evhttp_connection_get_peer(evhttp_request_get_connection(message), &ip, &request->peer_port);
-    snprintf(request->peer_ip, sizeof request->peer_ip, "%s", ip ? ip : "");
+static void remember_peer(sr_request *request, int fd) {
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof address;
+    getpeername(fd, (struct sockaddr *)&address, &length);
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&address;
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&address;
+    bool is_six = address.ss_family == AF_INET6;
+    inet_ntop(address.ss_family, is_six ? (const void *)&six->sin6_addr : &four->sin_addr, request->peer_ip,
+              sizeof request->peer_ip);
+    request->peer_port = ntohs(is_six ? six->sin6_port : four->sin_port);
 }
 
 void http_request_arrived(struct evhttp_request *message, void *context) {
@@ -71,12 +81,20 @@ void http_request_arrived(struct evhttp_request *message, void *context) {
     http_connection_enter(connection, HTTP_ANSWERING);
     sr_request *request = sr_allocate(sizeof *request);
     *request = (sr_request){.connection = connection, .message = message};
-    remember_peer(request, message);
+    remember_peer(request, connection->fd);
     connection->request = request;
     connection->own_output = true;
     // Handlers run when evhttp is done with this read: what they call may free the connection.
     STAILQ_INSERT_TAIL(&http->ready, request, entry);
     event_active(http->deliver, EV_TIMEOUT, 0);
+}
+
+void http_request_plain(sr_http *http, http_plain *plain) {
+    sr_request *request = sr_allocate(sizeof *request);
+    *request = (sr_request){.plain = plain};
+    remember_peer(request, plain->fd);
+    http->stats.requests++;
+    (plain->over_limit ? http->overload : http->function)(http->context, request);
 }
 
 void http_request_deliver(sr_http *http) {
@@ -90,7 +108,9 @@ void http_request_deliver(sr_http *http) {
 }
 
 void http_request_free(sr_request *request) {
-    if (request->connection)
+    if (request->plain)
+        http_plain_free(request->plain);
+    else if (request->connection)
         request->connection->request = NULL;
     else
         evhttp_request_free(request->message);
@@ -100,6 +120,8 @@ void http_request_free(sr_request *request) {
 // MARK: - Reading
 
 const char *sr_request_method(const sr_request *request) {
+    if (request->plain)
+        return "GET";
     switch (evhttp_request_get_command(request->message)) {
     case EVHTTP_REQ_GET:
         return "GET";
@@ -123,6 +145,8 @@ const char *sr_request_method(const sr_request *request) {
 }
 
 const char *sr_request_target(const sr_request *request) {
+    if (request->plain)
+        return request->plain->target;
     const char *target = evhttp_request_get_uri(request->message);
     if (*target == '/')
         return target;
@@ -134,10 +158,14 @@ const char *sr_request_target(const sr_request *request) {
 }
 
 const char *sr_request_header(const sr_request *request, const char *name) {
+    if (request->plain)
+        return http_plain_header(request->plain, name);
     return evhttp_find_header(evhttp_request_get_input_headers(request->message), name);
 }
 
 sr_bytes sr_request_body(const sr_request *request) {
+    if (request->plain)
+        return (sr_bytes){.base = NULL, .count = 0};
     struct evbuffer *body = evhttp_request_get_input_buffer(request->message);
     return (sr_bytes){.base = evbuffer_pullup(body, -1), .count = evbuffer_get_length(body)};
 }
@@ -161,8 +189,31 @@ static bool has_length(const struct evhttp_request *message, int status) {
     return status >= 200 && status != 204 && status != 304 && !(to_connect && status < 300);
 }
 
+static void reply_plainly(sr_request *request, int status, const sr_header *headers, size_t header_count,
+                          const uint8_t *body, size_t body_count) {
+    struct evbuffer *head = evbuffer_new();
+    if (!head)
+        abort();
+    const char *phrase = status == 200 ? "OK" : status == 204 ? "No Content" : status == 404 ? "Not Found" : "Error";
+    evbuffer_add_printf(head, "HTTP/1.1 %d %s\r\n", status, phrase);
+    for (size_t i = 0; i < header_count; i++)
+        evbuffer_add_printf(head, "%s: %s\r\n", headers[i].name, headers[i].value);
+    if (status != 204)
+        evbuffer_add_printf(head, "Content-Length: %zu\r\n", body_count);
+    char date[64];
+    evutil_date_rfc1123(date, sizeof date, NULL);
+    evbuffer_add_printf(head, "Date: %s\r\nConnection: close\r\n\r\n", date);
+    http_plain_reply(request->plain, head, body, body_count);
+    evbuffer_free(head);
+    http_request_free(request);
+}
+
 void sr_request_reply(sr_request *request, int status, const sr_header *headers, size_t header_count,
                       const uint8_t *body, size_t body_count) {
+    if (request->plain) {
+        reply_plainly(request, status, headers, header_count, body, body_count);
+        return;
+    }
     http_connection *connection = request->connection;
     if (!connection) {
         http_request_free(request);

@@ -102,7 +102,7 @@ static void on_readable(evutil_socket_t fd, short events, void *context) {
 
 sr_listener *sr_listener_new(sr_loop *loop, const char *host, uint16_t port, sr_incoming_function function,
                              void *context, sr_error *error) {
-    int fd = sr_socket_listen(host, port, error);
+    int fd = sr_socket_listen(host, port, false, error);
     if (fd < 0)
         return NULL;
     sr_listener *listener = sr_allocate(sizeof *listener);

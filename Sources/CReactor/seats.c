@@ -56,6 +56,11 @@ uint64_t sr_hall_count(sr_hall *hall) {
     return count;
 }
 
+uint64_t sr_hall_room(sr_hall *hall) {
+    uint64_t count = sr_hall_count(hall);
+    return count < hall->max_total ? hall->max_total - count : 0;
+}
+
 uint64_t sr_hall_excess(sr_hall *hall) {
     uint64_t count = sr_hall_count(hall);
     return count > hall->max_total ? count - hall->max_total : 0;

@@ -13,6 +13,8 @@ typedef struct sr_seat sr_seat;
 /// Counted by references: those of sr_hall_new and of sr_hall_retain, and one per seat.
 sr_hall *sr_hall_retain(sr_hall *hall);
 uint64_t sr_hall_count(sr_hall *hall);
+/// Connections that there is still room for.
+uint64_t sr_hall_room(sr_hall *hall);
 /// Connections beyond the limit of all.
 uint64_t sr_hall_excess(sr_hall *hall);
 

@@ -47,11 +47,13 @@ void sr_socket_configure(int fd, uint32_t user_timeout_ms) {
 }
 
 /// A listening socket on one address, or -1 with errno.
-static int listen_on(const struct addrinfo *address) {
+static int listen_on(const struct addrinfo *address, bool share_port) {
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (share_port)
+        set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
         return fd;
     int code = errno;
@@ -60,7 +62,7 @@ static int listen_on(const struct addrinfo *address) {
     return -1;
 }
 
-int sr_socket_listen(const char *host, uint16_t port, sr_error *error) {
+int sr_socket_listen(const char *host, uint16_t port, bool share_port, sr_error *error) {
     char service[6];
     snprintf(service, sizeof service, "%u", port);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -72,7 +74,7 @@ int sr_socket_listen(const char *host, uint16_t port, sr_error *error) {
     }
     int fd = -1;
     for (const struct addrinfo *address = addresses; address && fd < 0; address = address->ai_next)
-        fd = listen_on(address);
+        fd = listen_on(address, share_port);
     if (fd < 0)
         sr_error_set(error, errno, "cannot listen on %s:%u", host, port);
     freeaddrinfo(addresses);

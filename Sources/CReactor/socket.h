@@ -16,8 +16,9 @@ void sr_address_format(const struct sockaddr *address, char text[SR_ADDRESS_TEXT
 /// TCP_NODELAY, and when `user_timeout_ms` is not 0 a bound on how long a silent death of the peer goes unnoticed.
 void sr_socket_configure(int fd, uint32_t user_timeout_ms);
 
-/// A non-blocking listening socket on the first address of host:port that can be bound, or -1.
-int sr_socket_listen(const char *host, uint16_t port, sr_error *error);
+/// A non-blocking listening socket on the first address of host:port that can be bound, or -1. `share_port`: others
+/// that say so too may listen there.
+int sr_socket_listen(const char *host, uint16_t port, bool share_port, sr_error *error);
 /// The port a socket is bound to.
 uint16_t sr_socket_port(int fd);
 

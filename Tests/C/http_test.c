@@ -1,3 +1,4 @@
+#include "http.h"
 #include "peer.h"
 
 #include <dirent.h>
@@ -15,6 +16,7 @@ typedef struct server {
     int requests;
     int overloads;
     int failures;
+    int seen_at; ///< how many requests had come when `simple` did
     char last[4096];
 } server;
 
@@ -30,6 +32,8 @@ static void on_request(void *context, sr_request *request) {
     snprintf(server->last, sizeof server->last, "%s %s [%s] %.*s", sr_request_method(request),
              sr_request_target(request), mark ? mark : "", (int)body.count, body.base ? (const char *)body.base : "");
     server->requests++;
+    if (strncmp(server->last, "GET /a", 6) == 0)
+        server->seen_at = server->requests;
     if (server->keep)
         server->kept = request;
     else
@@ -46,15 +50,21 @@ static const sr_http_config defaults = {.max_header_bytes = 2048,
                                         .max_body_bytes = 10000,
                                         .request_timeout_ms = 5000,
                                         .idle_timeout_ms = 5000,
-                                        .max_connections = 100,
+                                        .max_connections = 1000,
                                         .max_connections_per_ip = 1};
 
-static void server_start(server *server, sr_http_config config) {
+/// A server that does not listen yet.
+static void server_make(server *server, sr_http_config config) {
     sr_error error;
     memset(server, 0, sizeof *server);
     server->loop = new_loop();
     server->http = sr_http_new(server->loop, &config, on_request, server, &error);
     CHECK(server->http != NULL);
+}
+
+static void server_start(server *server, sr_http_config config) {
+    sr_error error;
+    server_make(server, config);
     server->port = sr_http_listen(server->http, "127.0.0.1", 0, false, &error);
     CHECK(server->port > 0);
 }
@@ -446,15 +456,123 @@ TEST(out_of_descriptors_it_says_so_once_and_accepts_what_has_waited) {
 }
 
 TEST(two_listeners_may_share_a_port) {
-    server one, two;
+    server one, two, three;
     sr_error error;
-    server_start(&one, defaults);
-    server_start(&two, defaults);
+    server_make(&one, defaults);
+    server_make(&two, defaults);
+    server_make(&three, defaults);
     int port = sr_http_listen(one.http, "127.0.0.1", 0, true, &error);
     CHECK(port > 0);
     CHECK_EQUAL(sr_http_listen(two.http, "127.0.0.1", (uint16_t)port, true, &error), port);
-    CHECK_EQUAL(sr_http_listen(two.http, "127.0.0.1", (uint16_t)one.port, false, &error), -1);
+    CHECK_EQUAL(sr_http_listen(three.http, "127.0.0.1", (uint16_t)port, false, &error), -1);
     CHECK(strstr(error.text, "cannot listen on 127.0.0.1") == error.text);
     server_stop(&one);
     server_stop(&two);
+    server_stop(&three);
+}
+
+/// What comes back for a request for a stream.
+static void expect_start(server *server, const char *request, const char *start) {
+    peer peer = peer_connect(server->port, 0);
+    peer_send(&peer, request);
+    PUMP_UNTIL(server->loop, strchr(peer.text, '\n') != NULL || peer_has(&peer, "\n"));
+    fprintf(stderr, "  %.40s -> %.20s\n", request, peer.text);
+    CHECK(strncmp(peer.text, start, strlen(start)) == 0);
+    peer_close(&peer);
+}
+
+TEST(requests_for_streams_are_judged_alike_whoever_reads_them) {
+    static const struct {
+        const char *request, *start;
+    } cases[] = {
+        {"GET /streams/a?b=%2F HTTP/1.1\r\nHost: x\r\nX-Mark:  m \r\n\r\n", "HTTP/1.1 200"},
+        {"GET /streams/a HTTP/1.0\r\n\r\n", "HTTP/1.0 200"},
+        {"GET /streams/a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200"},
+        {"GET /streams/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "HTTP/1.1 400"},
+        {"GET /streams/a HTTP/1.1\r\nHost : x\r\n\r\n", "HTTP/1.1 400"},
+        {"GET /streams/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 400"},
+        {"GET /streams/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "HTTP/1.1 400"},
+    };
+    server server;
+    server_start(&server, defaults);
+    sr_http_set_overload(server.http, on_overload);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_start(&server, cases[i].request, cases[i].start);
+    expect_start(&server, cases[0].request, "HTTP/1.1 200");
+    CHECK(strstr(server.last, "GET /streams/a?b=%2F [m]") == server.last);
+    server_stop(&server);
+}
+
+TEST(a_new_connection_may_be_silent_for_a_while) {
+    sr_http_config config = defaults;
+    config.silence_s = 1;
+    server server;
+    server_start(&server, config);
+    peer quick = peer_connect(server.port, 0), slow = peer_connect(server.port, 0), left = peer_connect(server.port, 0);
+    PUMP_UNTIL(server.loop, server.http->door.silent_count == 3);
+    CHECK_EQUAL(sr_http_get_stats(server.http).accepted, 0);
+    peer_send(&quick, simple);
+    PUMP_UNTIL(server.loop, peer_has(&quick, "hello"));
+    CHECK_EQUAL(sr_http_get_stats(server.http).accepted, 1);
+    PUMP_UNTIL(server.loop, sr_http_get_stats(server.http).accepted == 3);
+    peer_send(&slow, simple);
+    PUMP_UNTIL(server.loop, peer_has(&slow, "hello"));
+    peer unheard = peer_connect(server.port, 0);
+    PUMP_UNTIL(server.loop, server.http->door.silent_count == 1);
+    peer_close(&quick);
+    peer_close(&slow);
+    peer_close(&left);
+    server_stop(&server);
+    peer_close(&unheard);
+}
+
+TEST(a_plain_request_may_be_answered_after_the_server_was_freed) {
+    server server;
+    server_start(&server, defaults);
+    sr_http_set_overload(server.http, on_overload);
+    server.keep = true;
+    peer peer = peer_connect(server.port, 0);
+    peer_send(&peer, "GET /streams/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    PUMP_UNTIL(server.loop, server.kept != NULL);
+    sr_http_free(server.http);
+    answer(server.kept);
+    end_loop(server.loop);
+    peer_close(&peer);
+}
+
+TEST(requests_for_streams_let_all_others_pass) {
+    static const char *const stream = "GET /streams/sub_1 HTTP/1.1\r\nHost: x\r\n\r\n";
+    enum { STREAMS = 500 };
+    server server;
+    server_start(&server, defaults);
+    sr_http_set_overload(server.http, on_overload);
+    static peer streams[STREAMS];
+    for (int i = 0; i < STREAMS; i++) {
+        streams[i] = peer_connect(server.port, 0);
+        peer_send(&streams[i], stream);
+    }
+    peer health = peer_connect(server.port, 0);
+    peer_send(&health, simple);
+    PUMP_UNTIL(server.loop, peer_has(&health, "hello"));
+    PUMP_UNTIL(server.loop, server.requests == STREAMS + 1);
+    CHECK(server.seen_at < STREAMS / 2); // behind what was let in before the door saw it
+    for (int i = 0; i < STREAMS; i++) {
+        PUMP_UNTIL(server.loop, peer_has(&streams[i], "hello"));
+        peer_close(&streams[i]);
+    }
+    peer_close(&health);
+    server_stop(&server);
+}
+
+TEST(who_waits_at_the_door_is_let_in_or_cut_off_when_the_server_ends) {
+    server server;
+    server_start(&server, defaults);
+    peer waiting[300];
+    for (int i = 0; i < 300; i++)
+        waiting[i] = peer_connect(server.port, 0);
+    PUMP_UNTIL(server.loop, sr_http_get_stats(server.http).accepted > 0);
+    server_stop(&server);
+    for (int i = 0; i < 300; i++)
+        peer_close(&waiting[i]);
 }

@@ -1,5 +1,6 @@
 """GET /metrics is what Prometheus reads: by its own checker where that is installed, and by its rules."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -69,3 +70,9 @@ def test_metrics_count_what_happens(exposition):
 def test_promtool_has_no_complaint(exposition):
     checked = subprocess.run(["promtool", "check", "metrics"], input=exposition, capture_output=True, text=True)
     assert checked.returncode == 0 and not checked.stderr.strip(), checked.stdout + checked.stderr
+
+
+def test_the_readme_lists_every_metric(exposition):
+    readme = (pathlib.Path(__file__).parents[2] / "README.md").read_text()
+    listed = set(re.findall(r"^\| `(sluice_[a-z_]+)` \| (counter|gauge): ", readme, re.MULTILINE))
+    assert listed == {(name.removesuffix("_total"), kind) for name, (kind, _) in families(exposition).items()}

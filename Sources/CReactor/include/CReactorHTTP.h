@@ -27,6 +27,7 @@ typedef struct sr_http_config {
     uint32_t request_timeout_ms;     ///< from accept, or the first byte of a further request, to the whole request;
                                      ///< also the longest time an answer may wait for the client to take some of it
     uint32_t idle_timeout_ms;        ///< keep-alive connection without a request
+    uint32_t silence_s;              ///< a new connection costs little before its first byte for so long; 0: not
     uint32_t max_connections;        ///< streams included; over it: see sr_http_set_overload
     uint32_t max_connections_per_ip; ///< over it: 503. As in sr_hall_new
     sr_hall *_Nullable hall;         ///< shared with other listeners, in place of the two limits; NULL: its own
@@ -36,7 +37,7 @@ typedef void (*sr_request_function)(void *_Nullable context, sr_request *request
 
 sr_http *_Nullable sr_http_new(sr_loop *loop, const sr_http_config *config, sr_request_function function,
                                void *_Nullable context, sr_error *error);
-/// Binds with SO_REUSEPORT when `share_port` (several loops, one port). Port 0: any. Returns the port, or -1.
+/// Once. Binds with SO_REUSEPORT when `share_port` (several loops, one port). Port 0: any. Returns the port, or -1.
 int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_port, sr_error *error);
 /// Requests of the few connections beyond max_connections that are let in to be told so go to `function`, which
 /// answers them as usual (their connection closes after it). Without this call they get a 503.

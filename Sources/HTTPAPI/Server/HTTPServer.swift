@@ -103,6 +103,7 @@ extension sr_http_config {
         self.init(
             max_header_bytes: limits.headerBytes, max_body_bytes: limits.bodyBytes,
             request_timeout_ms: UInt32(limits.requestTimeout), idle_timeout_ms: UInt32(limits.idleTimeout),
+            silence_s: 3,
             max_connections: UInt32(limits.connections), max_connections_per_ip: UInt32(limits.connectionsPerAddress),
             hall: allowance?.hall)
     }

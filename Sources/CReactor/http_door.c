@@ -1,0 +1,276 @@
+// From the kernel to evhttp. evhttp accepts in the order of arrival and builds 3 KB for each connection at once: when
+// ten thousand clients come back together, a health check would wait for them all, and they would hold 30 MB. Here they
+// wait as descriptors, and are let in a few at a time; requests for streams come after all others.
+//
+// evhttp takes connections from a listener only. It is given one of a Unix socket: the door connects to it once for
+// each connection that it lets in, and the accepted end is replaced by the real one before anything is read.
+#include "http.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+    ACCEPT_BURST = 256, ///< accepted before other events get their turn
+    LET_IN_BURST = 64,  ///< with evhttp before most of them have become streams or have been answered
+    REOPEN_AFTER_MS = 100,
+};
+
+/// Accepting counts as in order again when it has not failed for so long.
+static const uint64_t failure_memory_ns = 60000000000;
+
+// MARK: - Arrivals
+
+static bool begins_with(const char *text, ssize_t count, const char *start) {
+    return count >= (ssize_t)strlen(start) && memcmp(text, start, strlen(start)) == 0;
+}
+
+/// By what has arrived. Thousands that want a stream come at once; whoever waits for one is not a person, and comes
+/// back by itself.
+static void enqueue(sr_http *http, int fd) {
+    char text[16];
+    ssize_t count = recv(fd, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
+    bool wants_stream = begins_with(text, count, "GET /streams/") || begins_with(text, count, "GET /sessions/");
+    http_queue_push(wants_stream ? &http->door.streams : &http->door.others, fd);
+}
+
+// MARK: - Accepting
+
+/// The process is out of descriptors or memory. Trying again at once would spin, so what comes waits in the kernel.
+static void pause_accepting(sr_http *http, int error) {
+    uint64_t now = sr_monotonic_ns();
+    bool is_new = http->failed_at == 0 || now - http->failed_at > failure_memory_ns;
+    http->failed_at = now;
+    http->stats.accept_failures++;
+    if (http->door.acceptable)
+        event_del(http->door.acceptable);
+    sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    if (is_new && http->on_accept_failure)
+        http->on_accept_failure(http->context, error);
+}
+
+static size_t waiting_at(const http_door *door) {
+    return door->streams.count + door->others.count + door->silent_count;
+}
+
+/// More than there is room for, and those that are let in to be told so, wait in the kernel.
+static bool is_full(sr_http *http) {
+    return waiting_at(&http->door) >= sr_hall_room(http->hall) + LET_IN_BURST;
+}
+
+static void schedule(sr_http *http) {
+    const http_door *door = &http->door;
+    bool has_stream = door->streams.count > 0 && door->plain_count < LET_IN_BURST;
+    if (has_stream || door->others.count > door->knocked)
+        event_active(http->let_in, EV_TIMEOUT, 0);
+}
+
+/// Some have been let in.
+static void go_on(sr_http *http) {
+    if (http->door.full && !is_full(http)) {
+        http->door.full = false;
+        if (http->door.acceptable)
+            event_add(http->door.acceptable, NULL);
+    }
+    schedule(http);
+}
+
+static void end_silence(http_silent *silent) {
+    event_del(&silent->readable);
+    LIST_REMOVE(silent, entry);
+    silent->http->door.silent_count--;
+    free(silent);
+}
+
+static void on_word(evutil_socket_t fd, short events, void *context) {
+    http_silent *silent = context;
+    sr_http *http = silent->http;
+    end_silence(silent);
+    enqueue(http, fd);
+    schedule(http);
+}
+
+/// A connection costs 3 KB with evhttp, so one that has said nothing yet stays here for a while.
+static void wait_for_word(sr_http *http, int fd) {
+    http_silent *silent = sr_allocate(sizeof *silent);
+    *silent = (http_silent){.http = http};
+    LIST_INSERT_HEAD(&http->door.silent, silent, entry);
+    http->door.silent_count++;
+    struct timeval patience = {.tv_sec = http->config.silence_s};
+    event_assign(&silent->readable, sr_loop_base(http->loop), fd, EV_READ, on_word, silent);
+    if (event_add(&silent->readable, &patience) != 0)
+        abort();
+}
+
+static bool is_silent(int fd) {
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+static void on_acceptable(evutil_socket_t listener, short events, void *context) {
+    sr_http *http = context;
+    for (int i = 0; i < ACCEPT_BURST && !http->door.full; i++) {
+        int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            if (http->config.silence_s > 0 && is_silent(fd))
+                wait_for_word(http, fd);
+            else
+                enqueue(http, fd);
+            http->door.full = is_full(http);
+            continue;
+        }
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            pause_accepting(http, errno);
+        break;
+    }
+    if (http->door.full)
+        event_del(http->door.acceptable);
+    schedule(http);
+}
+
+// MARK: - Letting in
+
+/// One more connection for evhttp to accept.
+static bool knock(sr_http *http) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool knocked = connect(fd, (struct sockaddr *)&http->door.address, http->door.address_length) == 0;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return knocked;
+}
+
+static sr_seating seat(http_plain *plain) {
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof address;
+    getpeername(plain->fd, (struct sockaddr *)&address, &length);
+    return sr_seat_take(plain->http->hall, (struct sockaddr *)&address, &plain->seat);
+}
+
+/// The first of those that want a stream; behind the others when it is not a plain request. Those that there is no seat
+/// for are answered too, since EventSource gives up for ever on a 503.
+static void serve_stream(sr_http *http) {
+    int fd = http_queue_pop(&http->door.streams);
+    http_plain *plain = http->overload ? http_plain_read(fd) : NULL;
+    if (!plain) {
+        http_queue_push(&http->door.others, fd);
+        return;
+    }
+    plain->http = http;
+    LIST_INSERT_HEAD(&http->door.plains, plain, entry);
+    http->door.plain_count++;
+    http->stats.accepted++;
+    plain->over_limit = seat(plain) != SR_SEATED;
+    http->stats.over_limit += plain->over_limit;
+    http_request_plain(http, plain);
+}
+
+void http_door_plain_gone(http_plain *plain) {
+    LIST_REMOVE(plain, entry);
+    plain->http->door.plain_count--;
+    go_on(plain->http);
+}
+
+/// Those that have been knocked for come first: evhttp has not accepted them yet.
+static bool let_others_in(sr_http *http) {
+    for (size_t i = http->door.knocked; i < http->door.others.count && i < LET_IN_BURST; i++) {
+        if (!knock(http))
+            return false;
+        http->door.knocked++;
+    }
+    return true;
+}
+
+void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+    sr_http *http = context;
+    for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
+        serve_stream(http);
+    if (!let_others_in(http))
+        pause_accepting(http, errno);
+    if (http->door.knocked > 0) // evhttp may fail to accept, and tells nobody
+        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    go_on(http);
+}
+
+void http_door_pass(sr_http *http, struct bufferevent *stream) {
+    http->door.knocked--;
+    int fd = http_queue_pop(&http->door.others);
+    if (stream) {
+        // Out of epoll, whose registration is of the socket, while the descriptor changes.
+        bufferevent_disable(stream, EV_READ);
+        dup3(fd, bufferevent_getfd(stream), O_CLOEXEC);
+        bufferevent_enable(stream, EV_READ);
+    }
+    close(fd);
+    go_on(http);
+}
+
+void http_door_reopen(void *context) {
+    sr_http *http = context;
+    if (http->door.acceptable && !http->door.full)
+        event_add(http->door.acceptable, NULL);
+    evconnlistener_enable(http->door.inside);
+    if (http->door.knocked > 0)
+        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    schedule(http);
+}
+
+// MARK: - Life
+
+/// No descriptor for one that has knocked: `http_door_reopen` comes, since one that has knocked is not in yet.
+static void on_inside_error(struct evconnlistener *listener, void *evhttp) {
+    evconnlistener_disable(listener);
+}
+
+bool http_door_init(sr_http *http) {
+    http_door *door = &http->door;
+    door->address = (struct sockaddr_un){.sun_family = AF_UNIX}; // the kernel chooses an abstract name
+    door->inside =
+        evconnlistener_new_bind(sr_loop_base(http->loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
+                                LET_IN_BURST * 2, (struct sockaddr *)&door->address, sizeof(sa_family_t));
+    if (!door->inside)
+        return false;
+    door->address_length = sizeof door->address;
+    getsockname(evconnlistener_get_fd(door->inside), (struct sockaddr *)&door->address, &door->address_length);
+    if (!evhttp_bind_listener(http->server, door->inside))
+        abort();
+    evconnlistener_set_error_cb(door->inside, on_inside_error);
+    return true;
+}
+
+void http_door_open(sr_http *http, int listener) {
+    http->door.acceptable = event_new(sr_loop_base(http->loop), listener, EV_READ | EV_PERSIST, on_acceptable, http);
+    if (!http->door.acceptable || event_add(http->door.acceptable, NULL) != 0)
+        abort();
+}
+
+void http_door_close(sr_http *http) {
+    if (!http->door.acceptable)
+        return;
+    close(event_get_fd(http->door.acceptable));
+    event_free(http->door.acceptable);
+    http->door.acceptable = NULL;
+}
+
+void http_door_free(sr_http *http) {
+    http_queue_close(&http->door.streams);
+    http_queue_close(&http->door.others);
+    http_silent *silent;
+    while ((silent = LIST_FIRST(&http->door.silent))) {
+        int fd = event_get_fd(&silent->readable);
+        end_silence(silent);
+        close(fd);
+    }
+    http_plain *plain;
+    while ((plain = LIST_FIRST(&http->door.plains))) { // whoever answers it frees it
+        LIST_REMOVE(plain, entry);
+        plain->http = NULL;
+        close(plain->fd);
+        plain->fd = -1;
+    }
+}
