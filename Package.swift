@@ -55,6 +55,7 @@ let package = Package(
         module("Wire", ["CWire"]),
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
+        module("Processing", ["Model"]),
         module("Service", ["Model"]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
@@ -80,6 +81,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model"]),
+        tests("ProcessingTests", ["Processing", "Model"]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(
