@@ -7,7 +7,7 @@ package import Model
 /// the hour of the day. Samples may come at any interval and with gaps: those less than five seconds apart are averaged
 /// and analysed together (`SampleBin`); in between the last result stands.
 ///
-/// Bounded: `byteCount`, at most about 23 KB with 16 mounts and 12 KB with one.
+/// Bounded: `byteCount`, 21 KB with two mounts, 34 KB with the 16 that there may be at most.
 package struct AgentAnalytics: Sendable {
     /// Seconds between samples above which there was a gap.
     package static let longestInterval: Double = 90
@@ -71,7 +71,9 @@ package struct AgentAnalytics: Sendable {
         new.trends = MetricKey.watched.indices.compactMap { index in
             trends.line(index).map { MetricTrend(MetricKey.watched[index], $0) }
         }
-        observeResources(sample, values, at: time, elapsed: elapsed)
+        resources.observe(
+            memory: values.memory, swap: sample.swap, mounts: sample.mounts, at: time, elapsed: elapsed)
+        counters.droppedMountValues = resources.droppedMountValues
         assessResources(values, usual: usual, at: time, into: &new)
         new.recommendations = RecommendationRule.recommendations(
             RecommendationFacts(
@@ -117,16 +119,6 @@ package struct AgentAnalytics: Sendable {
             if let value = values[metric] { trends.add(value, to: index) }
         }
         if trends.advance(to: time, elapsed: elapsed) { growth.observe(processes, at: time) }
-    }
-
-    private mutating func observeResources(
-        _ sample: MetricSample, _ values: MetricValues, at time: Double, elapsed: Double
-    ) {
-        var averaged = sample
-        averaged.values = values
-        resources.observe(
-            memory: averaged.memory, swap: sample.swap, mounts: sample.mounts, at: time, elapsed: elapsed)
-        counters.droppedMountValues = resources.droppedMountValues
     }
 
     private func assessResources(

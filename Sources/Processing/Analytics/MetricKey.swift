@@ -53,7 +53,10 @@ extension MetricKey {
     private static let rows: [(name: String, traits: MetricTraits)] = [
         ("cpu.usage_percent", percent(15)), ("cpu.user_percent", percent(15)), ("cpu.system_percent", percent(10)),
         ("cpu.idle_percent", percent(15)), ("cpu.iowait_percent", percent(10)),
-        ("cpu.temperature_celsius", MetricTraits(range: -100...300, smallestDeviation: 10, smallestRelativeDeviation: 0)),
+        (
+            "cpu.temperature_celsius",
+            MetricTraits(range: -100...300, smallestDeviation: 10, smallestRelativeDeviation: 0)
+        ),
         ("memory.usage_percent", percent(3)), ("memory.total_bytes", amount(1e8)),
         ("memory.used_bytes", amount(1e8)), ("memory.available_bytes", amount(1e8)),
         ("memory.swap_usage_percent", percent(5)),

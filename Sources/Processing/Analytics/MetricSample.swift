@@ -22,10 +22,12 @@ package struct MetricSample: Sendable {
         self.containers = containers
         self.coreCount = coreCount
     }
+}
 
+extension MetricValues {
     /// From `memory.used_bytes` and `memory.total_bytes`.
     var memory: Capacity? {
-        guard let used = values[.memoryUsed], let total = values[.memoryTotal] else { return nil }
+        guard let used = self[.memoryUsed], let total = self[.memoryTotal] else { return nil }
         return Capacity(usedBytes: used, totalBytes: total)
     }
 }

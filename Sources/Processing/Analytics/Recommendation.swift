@@ -38,7 +38,7 @@ extension RecommendationFacts {
 
     /// Those that have grown, where any did so visibly; the largest otherwise.
     var memoryCulprits: String {
-        let grown = growth.grown(by: max(64e6, 0.005 * (sample.memory?.totalBytes ?? 0)), atMost: 3)
+        let grown = growth.grown(by: max(64e6, 0.005 * (values.memory?.totalBytes ?? 0)), atMost: 3)
         guard !grown.isEmpty else { return largestProcesses }
         return Self.list(
             grown.map {

@@ -70,7 +70,8 @@ extension RecommendationRule {
             findings: { facts in above(.cpuUsage, 85, in: facts.usual, "CPU, median of the last minutes") }),
         RecommendationRule(
             id: "disk_bound", severity: .warning, title: "The host waits for its disks",
-            action: "Find who reads and writes (iotop -oPa), move or slow it down; check the disk itself (smartctl -a).",
+            action:
+                "Find who reads and writes (iotop -oPa), move or slow it down; check the disk itself (smartctl -a).",
             findings: { facts in above(.cpuIOWait, 25, in: facts.usual, "CPU waiting for I/O, median") }),
         RecommendationRule(
             id: "load_high", severity: .info, title: "More work is waiting than the cores can do",
@@ -117,5 +118,5 @@ extension RecommendationRule {
 
     private static func percent(_ fraction: Double) -> String { "\(ShortText.number(100 * fraction)) %" }
 
-    private static func whole(_ value: Double) -> String { "\(Int(value.rounded()))" }
+    private static func whole(_ value: Double) -> String { "\(ShortText.whole(value))" }
 }

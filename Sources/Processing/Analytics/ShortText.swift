@@ -3,9 +3,9 @@ enum ShortText {
     /// `40s`, `45m`, `72h`; days are for calendars.
     static func duration(_ seconds: Double) -> String {
         switch seconds {
-        case ..<99.5: "\(Int(max(0, seconds).rounded()))s"
-        case ..<5_970: "\(Int((seconds / 60).rounded()))m"
-        case ..<3.6e9: "\(Int((seconds / 3_600).rounded()))h"
+        case ..<99.5: "\(whole(max(0, seconds)))s"
+        case ..<5_970: "\(whole(seconds / 60))m"
+        case ..<3.6e9: "\(whole(seconds / 3_600))h"
         default: "years"
         }
     }
@@ -19,13 +19,18 @@ enum ShortText {
             rest /= 1_024
             unit += 1
         }
-        return (abs(rest) < 10 && unit > 0 ? number(rest) : "\(Int(rest.rounded()))") + " " + units[unit]
+        return (abs(rest) < 10 && unit > 0 ? number(rest) : "\(whole(rest))") + " " + units[unit]
     }
 
-    /// With one decimal, unless it is 0. Values beyond what an integer holds are never shown.
+    /// With one decimal, unless it is 0.
     static func number(_ value: Double) -> String {
-        let tenths = Int((min(max(value, -1e15), 1e15) * 10).rounded())
+        let tenths = whole(value * 10)
         let (whole, rest) = abs(tenths).quotientAndRemainder(dividingBy: 10)
         return (tenths < 0 ? "-" : "") + "\(whole)" + (rest == 0 ? "" : ".\(rest)")
+    }
+
+    /// The nearest integer, within ±10¹⁵; 0 of what is no number, for agents may say anything.
+    static func whole(_ value: Double) -> Int {
+        value.isNaN ? 0 : Int(min(max(value, -1e15), 1e15).rounded())
     }
 }

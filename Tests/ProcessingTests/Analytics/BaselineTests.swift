@@ -87,7 +87,7 @@ struct BaselineTests {
     func season() {
         var random = SeededGenerator(6)
         let host = Host()
-        host.run(7 * 86_400, every: 20) { time in
+        host.run(5 * 86_400, every: 20) { time in
             let minuteOfDay = (time / 60).truncatingRemainder(dividingBy: 1_440)
             return .only(.cpuUsage, ((600..<640) ~= minuteOfDay ? 85 : 10) + 2 * random.normal())
         }

