@@ -49,7 +49,10 @@ package struct AgentAnalytics: Sendable {
             return result
         }
         counters.samples += 1
-        if let lastSampleAt, time - lastSampleAt > Self.longestInterval { counters.gaps += 1 }
+        if let lastSampleAt, time - lastSampleAt > Self.longestInterval {
+            counters.gaps += 1
+            bin = SampleBin()
+        }
         lastSampleAt = time
         bin.add(sample.values)
         let elapsed = lastAnalysisAt.map { time - $0 } ?? SampleBin.width

@@ -6,7 +6,7 @@ import Testing
 struct BaselineTests {
     @Test("running quantiles are those of the last 64 values, sorted")
     func window() {
-        var random = SeededGenerator(1)
+        var random = SeededNoise(1)
         var window = SortedWindow()
         var values: [Float] = []
         for _ in 0..<500 {
@@ -25,7 +25,7 @@ struct BaselineTests {
 
     @Test("nothing is unusual in the first five minutes")
     func warmUp() {
-        var random = SeededGenerator(2)
+        var random = SeededNoise(2)
         let host = Host()
         host.run(290) { _ in .only(.cpuUsage, random.uniform() < 0.1 ? 99 : 1) }
         #expect(host.anomalies.isEmpty)
@@ -41,7 +41,7 @@ struct BaselineTests {
 
     @Test("a spike is found at once, once, with what was expected")
     func spike() throws {
-        var random = SeededGenerator(3)
+        var random = SeededNoise(3)
         let host = Host()
         host.run(3_600) { time in .only(.cpuUsage, time == 3_000 ? 95 : 20 + 2 * random.normal()) }
         #expect(host.anomalies.count == 1)
@@ -53,7 +53,7 @@ struct BaselineTests {
 
     @Test("what falls away is as unusual as what rises")
     func dip() {
-        var random = SeededGenerator(4)
+        var random = SeededNoise(4)
         let host = Host()
         host.run(1_800) { time in
             .only(.networkSent, time == 1_500 ? 0 : 80e6 + 2e6 * random.normal())
@@ -63,7 +63,7 @@ struct BaselineTests {
 
     @Test("a new level is unusual for ten minutes, then normal")
     func step() throws {
-        var random = SeededGenerator(5)
+        var random = SeededNoise(5)
         let host = Host()
         host.run(7_200) { time in .only(.cpuUsage, (time < 3_600 ? 20 : 70) + 2 * random.normal()) }
         #expect(host.anomalies.first?.time == 3_600)
@@ -85,7 +85,7 @@ struct BaselineTests {
 
     @Test("what happens every night at the same hour is usual from the fourth night on")
     func season() {
-        var random = SeededGenerator(6)
+        var random = SeededNoise(6)
         let host = Host()
         host.run(5 * 86_400, every: 20) { time in
             let minuteOfDay = (time / 60).truncatingRemainder(dividingBy: 1_440)
@@ -98,7 +98,7 @@ struct BaselineTests {
 
     @Test("a value is judged against the host's own past, so a host that is always busy is not unusual")
     func alwaysBusy() {
-        var random = SeededGenerator(7)
+        var random = SeededNoise(7)
         let host = Host()
         host.run(7_200) { _ in .only(.cpuUsage, 95 + 2 * random.uniform()) }
         #expect(host.anomalies.isEmpty)

@@ -6,7 +6,7 @@ import Testing
 struct ExhaustionTests {
     @Test("a leak is found when a quarter of the way to its end has been seen, with its end in the interval")
     func leak() throws {
-        var random = SeededGenerator(1)
+        var random = SeededNoise(1)
         let host = Host()
         var foundAt: Double?
         // 4 GiB and 4 more each hour, of 16: the end is at 3 h.
@@ -37,7 +37,7 @@ struct ExhaustionTests {
         "a sawtooth is no leak, whatever its period: no prediction in two days after its first fall",
         arguments: [60.0, 300, 900, 2_400, 3_600, 4_200, 7_200, 21_600, 86_400])
     func sawtooth(period: Double) {
-        var random = SeededGenerator(UInt64(period))
+        var random = SeededNoise(UInt64(period))
         let host = Host()
         var predictions = 0
         host.run(2 * 86_400 + period, every: 60) { time in
@@ -50,7 +50,7 @@ struct ExhaustionTests {
 
     @Test("a disk that is rotated every six hours is predicted to fill up until the first rotation, then no more")
     func rotation() {
-        var random = SeededGenerator(2)
+        var random = SeededNoise(2)
         let host = Host()
         var predicted: [Double] = []
         host.run(2 * 86_400, every: 60) { time in
@@ -64,7 +64,7 @@ struct ExhaustionTests {
 
     @Test("a slow leak is found at the scale of days")
     func slowLeak() throws {
-        var random = SeededGenerator(3)
+        var random = SeededNoise(3)
         let host = Host()
         // 1 GiB a day below noise of 0.2: an hour shows nothing of it. 8 GiB are left after two days.
         host.run(2 * 86_400, every: 60) { time in
@@ -86,7 +86,7 @@ struct ExhaustionTests {
 
     @Test("noise, a step and a spike predict nothing")
     func noLine() {
-        var random = SeededGenerator(4)
+        var random = SeededNoise(4)
         let series: [(Double) -> Double] = [
             { _ in 8 + 2 * random.normal() },
             { $0 < 1_800 ? 6 : 12 },
@@ -163,9 +163,9 @@ struct ExhaustionTests {
     /// The parts of the hours in which something was predicted, and with a high risk: a step a minute, twelve hours, 50
     /// hosts.
     private func predictedHours(
-        seed: UInt64, _ step: (Double, inout SeededGenerator) -> Double
+        seed: UInt64, _ step: (Double, inout SeededNoise) -> Double
     ) -> (any: Double, highRisk: Double) {
-        var random = SeededGenerator(seed)
+        var random = SeededNoise(seed)
         var worst: [Double] = []
         for _ in 0..<50 {
             let host = Host()

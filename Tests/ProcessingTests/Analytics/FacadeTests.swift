@@ -6,7 +6,7 @@ import Testing
 @Suite("Analytics of one agent")
 struct FacadeTests {
     /// Every metric, noisy; two mounts, swap, ten processes.
-    private func full(_ random: inout SeededGenerator) -> MetricSample {
+    private func full(_ random: inout SeededNoise) -> MetricSample {
         var sample = MetricSample()
         for key in MetricKey.allCases { sample.values[key] = 20 + random.normal() }
         sample.values[.memoryTotal] = 16 * Host.gib
@@ -24,7 +24,7 @@ struct FacadeTests {
     @Test("the same samples at the same times give the same results")
     func deterministic() {
         func run() -> Host {
-            var random = SeededGenerator(1)
+            var random = SeededNoise(1)
             let host = Host()
             host.run(3_600) { _ in full(&random) }
             return host
@@ -37,7 +37,7 @@ struct FacadeTests {
 
     @Test("the state of an agent stays below 24 KB, with as many mounts as there may be below 36 KB")
     func bounded() {
-        var random = SeededGenerator(2)
+        var random = SeededNoise(2)
         let host = Host()
         host.run(4 * 3_600) { _ in full(&random) }
         #expect(host.analytics.byteCount < 24_000, "\(host.analytics.byteCount)")
@@ -86,7 +86,7 @@ struct FacadeTests {
 
     @Test("a metric that the host cannot give is absent everywhere, and others do not care")
     func absent() {
-        var random = SeededGenerator(3)
+        var random = SeededNoise(3)
         let host = Host()
         host.run(3_600) { _ in
             var sample = full(&random)
@@ -113,7 +113,7 @@ struct FacadeTests {
     @Test(
         "what is found does not depend on how often samples come", arguments: [0.25, 1, 5, 17, 60])
     func intervals(interval: Double) throws {
-        var random = SeededGenerator(4)
+        var random = SeededNoise(4)
         let host = Host()
         host.run(5_400, every: interval) { time in
             var sample = MetricSample.memory(4 + 4 * time / 3_600 + 0.02 * random.normal())
@@ -137,7 +137,7 @@ struct FacadeTests {
 
     @Test("a wall clock that is set changes neither anomalies nor trends")
     func clockJump() throws {
-        var random = SeededGenerator(5)
+        var random = SeededNoise(5)
         let host = Host()
         host.run(5_400) { time in
             if time == 3_000 { host.wallStart -= 400 * 86_400_000 }
@@ -153,7 +153,7 @@ struct FacadeTests {
         "anomalies in noise: 1 of 20 000 values if normal, alike neighbours or exponential, 1 of 400 if tails are longer"
     )
     func falsePositives() {
-        var random = SeededGenerator(6)
+        var random = SeededNoise(6)
         var values = 0
         var found: [MetricKey: Int] = [:]
         for _ in 0..<10 {

@@ -21,14 +21,14 @@ struct LineTests {
 
     @Test("a quarter of the points may be anything")
     func outliers() throws {
-        var random = SeededGenerator(1)
+        var random = SeededNoise(1)
         let line = try #require(line { $0 % 4 == 1 ? random.uniform() * 1_000 : 5 + 0.5 * Double($0) })
         #expect(abs(line.slope * 120 - 0.5) < 0.2)
     }
 
     @Test("slope, tau and Sen's interval are those of a plain computation")
     func reference() throws {
-        var random = SeededGenerator(2)
+        var random = SeededNoise(2)
         for _ in 0..<50 {
             let values = (0..<30).map { Float($0) * 0.1 + Float(random.normal()) }
             let line = try #require(RobustLine(times: times, values: values))
@@ -50,7 +50,7 @@ struct LineTests {
 
     @Test("Sen's 95 % interval holds the true slope in at least 93 % of 1 000 noisy lines")
     func coverage() throws {
-        var random = SeededGenerator(3)
+        var random = SeededNoise(3)
         var held = 0
         for _ in 0..<1_000 {
             let line = try #require(line { 0.1 * Double($0) + random.normal() })
@@ -61,7 +61,7 @@ struct LineTests {
 
     @Test("white noise is a trend in at most 5 % of 2 000 series")
     func whiteNoise() throws {
-        var random = SeededGenerator(4)
+        var random = SeededNoise(4)
         var found = 0
         for _ in 0..<2_000 {
             if try #require(line { _ in random.normal() }).probability < MetricTrend.significance { found += 1 }
@@ -71,7 +71,7 @@ struct LineTests {
 
     @Test("noise whose neighbours are alike (AR(1), 0.6) is a trend in at most 12 % of 2 000 series")
     func autocorrelatedNoise() throws {
-        var random = SeededGenerator(5)
+        var random = SeededNoise(5)
         var found = 0
         for _ in 0..<2_000 {
             var state = random.normal()
@@ -93,7 +93,7 @@ struct LineTests {
 
     @Test("a metric that rises, falls or stands still is said to, per hour")
     func directions() throws {
-        var random = SeededGenerator(6)
+        var random = SeededNoise(6)
         let host = Host()
         host.run(3_600) { time in
             var sample = MetricSample()

@@ -107,7 +107,7 @@ struct RiskTests {
 
     @Test("a healthy host is told nothing")
     func nothing() {
-        var random = SeededGenerator(1)
+        var random = SeededNoise(1)
         let host = Host()
         host.run(3_600) { _ in
             var sample = MetricSample.memory(6 + 0.05 * random.normal())

@@ -50,7 +50,7 @@ struct RollUpTests {
 
     @Test("hours made of minutes are the hours made of samples")
     func merging() {
-        var random = SeededGenerator(1)
+        var random = SeededNoise(1)
         var minutes = RollUpAccumulator(length: 60_000)
         var hour = RollUp(start: wall(0), duration: 3_600_000)
         var merged = RollUp(start: wall(0), duration: 3_600_000)
@@ -86,7 +86,7 @@ struct RollUpTests {
 
     @Test("a history is never longer than asked for, and keeps its peaks", arguments: [1, 7, 100, 999, 5_000])
     func downsampling(maxPoints: Int) {
-        var random = SeededGenerator(2)
+        var random = SeededNoise(2)
         let rows = (0..<3_000).map { RollUp(values(random.uniform() * 90), at: wall(1_000 + Double($0) * 5)) }
         var peaked = rows
         peaked[1_234] = RollUp(values(100), at: rows[1_234].start)
