@@ -1,7 +1,7 @@
 /// The past of what can be used up on one host: memory, swap and each mount.
 ///
-/// Each is seen at two scales: an hour, in which a fast leak shows within a quarter of an hour, and two days, in which a
-/// slow one does.
+/// Each is seen at two scales: an hour, for fast leaks (a quarter of an hour at least is needed), and two days, for slow
+/// ones.
 struct ResourceTracker: Sendable {
     /// The fullest ones are followed; more are counted only.
     static let mostMounts = 16

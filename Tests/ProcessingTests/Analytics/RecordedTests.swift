@@ -5,9 +5,7 @@ import Testing
 /// Series that the agent recorded on a host where programs were built and tested, with a few idle minutes between.
 @Suite("Recorded series")
 struct RecordedTests {
-    @Test(
-        "35 busy and idle minutes of a build host, every 5 s: anomalies in at most 0.15 % of the values, but for the zombies that there were"
-    )
+    @Test("35 minutes of a build host, every 5 s: anomalies in at most 0.15 % of the values, real zombies aside")
     func fiveSeconds() throws {
         let host = try replay("build-host-5s.csv")
         // Nobody did wrong, so each of them is counted as false. But one event is what an anomaly is meant to show: for
@@ -26,7 +24,7 @@ struct RecordedTests {
         #expect(rate <= 0.002, "\(host.anomalies.count)")
     }
 
-    @Test("the memory and the disk of a host that builds are never predicted to run out")
+    @Test("the memory of a host that builds is never predicted to run out")
     func noPrediction() throws {
         let host = Host()
         var predictions = 0
