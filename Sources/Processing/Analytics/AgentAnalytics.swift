@@ -58,7 +58,7 @@ package struct AgentAnalytics: Sendable {
         let elapsed = lastAnalysisAt.map { time - $0 } ?? SampleBin.width
         guard elapsed >= SampleBin.width else { return result }
         lastAnalysisAt = time
-        analyse(sample, bin.take(), at: time, elapsed: elapsed, hour: now.wall.hourOfDay)
+        analyse(sample.bounded, bin.take(), at: time, elapsed: elapsed, hour: now.wall.hourOfDay)
         return result
     }
 

@@ -22,6 +22,17 @@ package struct MetricSample: Sendable {
         self.containers = containers
         self.coreCount = coreCount
     }
+
+    /// More processes and containers than an honest agent sends are left out.
+    static let mostListed = 64
+
+    var bounded: MetricSample {
+        guard max(topProcesses.count, containers.count) > Self.mostListed else { return self }
+        var sample = self
+        sample.topProcesses = Array(topProcesses.prefix(Self.mostListed))
+        sample.containers = Array(containers.prefix(Self.mostListed))
+        return sample
+    }
 }
 
 extension MetricValues {

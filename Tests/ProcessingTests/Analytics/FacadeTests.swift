@@ -41,13 +41,17 @@ struct FacadeTests {
         let host = Host()
         host.run(4 * 3_600) { _ in full(&random) }
         #expect(host.analytics.byteCount < 24_000, "\(host.analytics.byteCount)")
-        host.run(4 * 3_600, every: 20) { _ in
+        host.run(1_800, every: 20) { _ in
             var sample = full(&random)
             sample.mounts = (0..<200).map {
                 MountUsage(path: "/m\($0)", capacity: Capacity(usedBytes: Double($0), totalBytes: 1_000))
             }
+            sample.topProcesses = (0..<5_000).map {
+                ProcessUsage(pid: $0, name: "p", cpuPercent: .nan, memoryBytes: .infinity)
+            }
             return sample
         }
+        #expect(host.result.topProcesses.count == MetricSample.mostListed)
         #expect(host.analytics.byteCount < 36_000, "\(host.analytics.byteCount)")
         #expect(host.analytics.counters.droppedMountValues > 180)
     }
