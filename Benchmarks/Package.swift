@@ -40,7 +40,7 @@ let package = Package(
         module("JSON"),
         module("Wire", ["CWire"]),
         module("Broker", ["Model"]),
-        // Of Hub, what renders events: the rest of it would bring the database with it.
+        module("Processing", ["Model", "JSON"]),
         // Links to those files of Hub that render events: the rest of it would bring the database with it.
         .target(
             name: "Hub", dependencies: ["Model", "JSON", "Wire", "Broker"],
@@ -54,6 +54,9 @@ let package = Package(
             name: "Workloads", dependencies: ["Broker", "CAudience", "Hub", "JSON", "Model", "Wire"],
             swiftSettings: strict),
         .executableTarget(name: "stable", dependencies: ["CMeter", "Workloads"], swiftSettings: strict),
+        .executableTarget(
+            name: "log-processing", dependencies: ["Processing", "Model", "JSON"], path: "Benchmarks/LogProcessing",
+            swiftSettings: strict),
         .executableTarget(
             name: "SluiceBenchmarks",
             dependencies: ["CMeter", "Workloads", .product(name: "Benchmark", package: "benchmark")],

@@ -10,7 +10,7 @@ struct AlertInstance: Sendable {
     private var restUntil: MonotonicTime?
     private(set) var lastSeen: MonotonicTime
     private var lastStored: MonotonicTime
-    private var window: EventWindow?
+    private var window: EventTally?
 
     /// A new value of a firing alert is stored so often at most.
     private static let updateInterval: Milliseconds = 60_000
@@ -22,7 +22,7 @@ struct AlertInstance: Sendable {
     init(_ rule: AlertRule, _ now: MonotonicTime) {
         lastSeen = now
         lastStored = now
-        if case .events = rule.condition { window = EventWindow(length: max(rule.hold, 1)) }
+        if case .events = rule.condition { window = EventTally(length: max(rule.hold, 1)) }
     }
 
     /// Taken over from an earlier life of the gateway.

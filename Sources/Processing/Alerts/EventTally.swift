@@ -1,7 +1,7 @@
 import Model
 
 /// How many events the last `length` milliseconds saw, to a thirtieth of it, in constant memory.
-struct EventWindow: Sendable {
+struct EventTally: Sendable {
     private static let bucketCount = 30
     /// Made by the first event: most windows never see one.
     private var buckets: [UInt32] = []
