@@ -1,6 +1,6 @@
 // What a log line costs, by format: processor time of one thread, the best of five passes.
 //
-//     swift run -c release log-benchmark
+//     swift run --package-path Benchmarks -c release log-processing
 
 import Glibc
 import JSON
