@@ -10,7 +10,9 @@ import Wire
 ///
 /// @unchecked Sendable because it has no state but the hub, whose executor is the loop that calls it.
 final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
-    private unowned let hub: Hub  // the hub owns the listener, which owns nothing that outlives it
+    // unowned(unsafe), since a check would cost more than a small message: the hub owns the door and the listener, whose
+    // connections call it on the hub's loop, and the loop ends before the hub does.
+    private unowned(unsafe) let hub: Hub
     init(_ hub: Hub) { self.hub = hub }
 
     func agentSaidHello(_ connection: AgentConnection, _ hello: AgentHello) {
