@@ -169,10 +169,15 @@ package final class ClientLoop: @unchecked Sendable {
         try await loop.run { self.fanout.map { FanoutStatistics(sr_fanout_get_stats($0)) } }
     }
 
-    /// Nil when there is no such client.
-    package func statistics(of client: UInt64) async throws -> ClientStatistics? {
+    /// Of those of the clients that exist.
+    package func statistics(of clients: [UInt64]) async throws -> [UInt64: ClientStatistics] {
         try await loop.run {
-            self.fanout.flatMap { sr_client_find($0, client) }.map { ClientStatistics(sr_client_get_stats($0)) }
+            guard let fanout = self.fanout else { return [:] }
+            var found: [UInt64: ClientStatistics] = [:]
+            for id in clients {
+                if let client = sr_client_find(fanout, id) { found[id] = ClientStatistics(sr_client_get_stats(client)) }
+            }
+            return found
         }
     }
 }

@@ -12,7 +12,7 @@ import Synchronization
 /// @unchecked Sendable because the variables are touched on the hub's loop only (checked in debug builds), and the rest
 /// does not change.
 package final class ClientPort: @unchecked Sendable {
-    private let loop: EventLoop
+    let loop: EventLoop
     private let hubLoop: EventLoop
     private let seat: ClientSeat
     private var batch = EventBatch()
@@ -176,6 +176,11 @@ package final class ClientPort: @unchecked Sendable {
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     func statistics() async -> FanoutStatistics? { await seat.statistics() }
+
+    /// Of those of the connections that are open on this loop. Any thread.
+    func statistics(of ids: [ConnectionID]) async -> [ConnectionID: ClientStatistics] {
+        await seat.statistics(of: ids)
+    }
 }
 
 /// `TopicID.number`.

@@ -247,6 +247,12 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     package nonisolated func statistics() async -> FanoutStatistics? { try? await clients.statistics() }
+
+    /// Of those of the connections that are open here. Any thread.
+    nonisolated func statistics(of ids: [ConnectionID]) async -> [ConnectionID: ClientStatistics] {
+        let found = (try? await clients.statistics(of: ids.map(\.number))) ?? [:]
+        return Dictionary(uniqueKeysWithValues: found.map { (ConnectionID($0), $1) })
+    }
 }
 
 extension ClientSeat: ClientLoopDelegate {

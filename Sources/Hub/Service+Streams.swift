@@ -45,7 +45,7 @@ extension Hub {
                     into: &actions)
             }
         }
-        try await stored([.save(demand)])
+        await untilStored()
         return view(demand, isNew: isNew)
     }
 
@@ -55,7 +55,7 @@ extension Hub {
                 try broker.removeServerDemand(id, now, into: &actions)
             }
         }
-        try await stored([.remove(id)])
+        await untilStored()
     }
 
     /// The demand on metrics that the older route makes: an operator may make it, so it is the gateway that asks.
