@@ -83,12 +83,13 @@ static void run_pass(void *context) {
         free(fanout);
         return;
     }
-    fanout->scheduled = false;
+    // Who is queued by the settlement is served in this pass: it still counts as the one that is coming.
     sr_fanout_settle(fanout);
     flush_some(fanout);
     note_served(fanout);
+    fanout->scheduled = false;
     report_all_gone(fanout);
-    if (!STAILQ_EMPTY(&fanout->dirty))
+    if (!STAILQ_EMPTY(&fanout->dirty) || !TAILQ_EMPTY(&fanout->dirty_topics))
         sr_fanout_schedule(fanout);
 }
 

@@ -16,6 +16,7 @@ struct sr_loop {
     struct event *mail;
     /// Deferred functions run at the first of two events: nothing else left to do, or the deadline.
     sr_calls deferred;
+    sr_calls spare; ///< the memory of the round before, empty: two rounds take turns with it
     struct event *defer_idle;
     struct event *defer_deadline;
     LIST_HEAD(, sr_resident) residents;
@@ -28,15 +29,12 @@ static _Thread_local const sr_loop *current_loop = NULL;
 
 static void run_deferred(sr_loop *loop) {
     sr_calls calls = loop->deferred;
-    loop->deferred = (sr_calls){0};
+    loop->deferred = loop->spare;
+    loop->spare = (sr_calls){0};
     for (size_t i = 0; i < calls.count; i++)
         calls.items[i].function(calls.items[i].context);
-    // Keep the array for the next round unless the round has already begun with one of its own.
     calls.count = 0;
-    if (loop->deferred.items)
-        sr_calls_free(&calls);
-    else
-        loop->deferred = calls;
+    loop->spare = calls;
 }
 
 static void on_deferred(evutil_socket_t descriptor, short events, void *context) {
@@ -132,6 +130,7 @@ void sr_loop_free(sr_loop *loop) {
     event_base_free(loop->base);
     sr_mailbox_release(loop->mailbox);
     sr_calls_free(&loop->deferred);
+    sr_calls_free(&loop->spare);
     free(loop->scratch);
     free(loop);
 }

@@ -9,6 +9,15 @@ static const void *member(const ProtobufCMessage *message, const ProtobufCFieldD
     return (const uint8_t *)message + field->offset;
 }
 
+/// Has the type fields that lists_are_short looks at?
+static bool has_inner(const ProtobufCMessageDescriptor *type) {
+    for (unsigned i = 0; i < type->n_fields; i++) {
+        if (type->fields[i].label == PROTOBUF_C_LABEL_REPEATED || type->fields[i].type == PROTOBUF_C_TYPE_MESSAGE)
+            return true;
+    }
+    return false;
+}
+
 /// No message of the protocol contains itself, so the depth here is that of the .proto.
 static bool lists_are_short(const ProtobufCMessage *message) {
     const ProtobufCMessageDescriptor *type = message->descriptor;
@@ -18,7 +27,7 @@ static bool lists_are_short(const ProtobufCMessage *message) {
             size_t count = list_count(message, field);
             if (count > CW_MAX_LIST_COUNT)
                 return false;
-            if (field->type != PROTOBUF_C_TYPE_MESSAGE)
+            if (count == 0 || field->type != PROTOBUF_C_TYPE_MESSAGE || !has_inner(field->descriptor))
                 continue;
             ProtobufCMessage *const *items = *(ProtobufCMessage *const *const *)member(message, field);
             for (size_t item = 0; item < count; item++) {
@@ -50,7 +59,8 @@ static ProtobufCMessage *decode(cw_arena *arena, const ProtobufCMessageDescripto
         *status = cw_arena_take_refusal(arena) ? CW_DECODE_TOO_LARGE : CW_DECODE_MALFORMED;
         return NULL;
     }
-    if (!lists_are_short(message)) {
+    // Each item of a list takes a byte at least, so most messages are too small to have a long one.
+    if (count > CW_MAX_LIST_COUNT && !lists_are_short(message)) {
         *status = CW_DECODE_TOO_MANY;
         return NULL;
     }

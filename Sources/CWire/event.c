@@ -127,6 +127,14 @@ void cw_buffer_append_container_log(cw_buffer *buffer, const Sluice__V1__Contain
     append_byte(buffer, '}');
 }
 
+void cw_buffer_append_container_event(cw_buffer *buffer, uint64_t epoch, uint64_t number, uint64_t index,
+                                      const cw_buffer *head, const Sluice__V1__ContainerLog *log) {
+    cw_buffer_append_event_id(buffer, epoch, number, index);
+    append(buffer, head->base, head->count);
+    cw_buffer_append_container_log(buffer, log);
+    APPEND_LITERAL(buffer, ",\"metadata\":{}}\n\n");
+}
+
 void cw_buffer_append_task_line(cw_buffer *buffer, const void *task, size_t task_count, const void *line,
                                 size_t line_count, uint64_t seq, bool is_stderr, bool is_truncated) {
     APPEND_LITERAL(buffer, "{\"task_id\":");

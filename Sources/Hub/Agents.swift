@@ -2,6 +2,7 @@ import AgentLink
 import Broker
 import Logging
 import Model
+import Reactor
 import Service
 import Storage
 import Wire
@@ -10,7 +11,9 @@ import Wire
 ///
 /// @unchecked Sendable because it has no state but the hub, whose executor is the loop that calls it.
 final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
-    private unowned let hub: Hub  // the hub owns the listener, which owns nothing that outlives it
+    // unowned(unsafe), since a check would cost more than a small message: the hub owns the door and the listener, whose
+    // connections call it on the hub's loop, and the loop ends before the hub does.
+    private unowned(unsafe) let hub: Hub
     init(_ hub: Hub) { self.hub = hub }
 
     func agentSaidHello(_ connection: AgentConnection, _ hello: AgentHello) {
@@ -31,12 +34,21 @@ final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
     func agentSent(
         _ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer, at now: Now
     ) {
-        let event = Unshared((connection, message, frame))
-        hub.assumeIsolated { hub in
-            guard let agent = hub.agent(of: event.value.0) else { return }
-            hub.receive(event.value.1, from: agent, frame: event.value.2, now)
-        }
+        hub.loop.assertInLoop()
+        received(hub, connection, message, frame, now)
     }
+
+    /// `agentSent` on the hub, as a function that asks nobody to prove where it runs: `assumeIsolated` does the same cast,
+    /// and allocates twice for each message on the way.
+    private let received = unsafeBitCast(AgentDoor.receiveOnHub, to: Receive.self)
+    private typealias Receive = (Hub, AgentConnection, WireAgentBody, UnsafeRawBufferPointer, Now) -> Void
+
+    private static let receiveOnHub:
+        @Sendable (isolated Hub, AgentConnection, WireAgentBody, UnsafeRawBufferPointer, Now) -> Void = {
+            (hub, connection, message, frame, now) in
+            guard let agent = hub.agent(of: connection) else { return }
+            hub.receive(message, from: agent, frame: frame, now)
+        }
 
     func agentClosed(_ connection: AgentConnection, _ reason: AgentCloseReason) {
         let connection = Unshared(connection)

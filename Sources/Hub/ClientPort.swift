@@ -36,7 +36,7 @@ package final class ClientPort: @unchecked Sendable {
     /// What is neither being filled nor being read.
     private struct Batches {
         /// In the order in which they were sent.
-        var sent: ArraySlice<EventBatch> = []
+        var sent: [EventBatch] = []
         /// Empty ones.
         var spare: [EventBatch] = []
         /// More of them are around only while the loop does not keep up.
@@ -81,7 +81,7 @@ package final class ClientPort: @unchecked Sendable {
 
     /// On the client loop, once for each batch that was sent.
     private func deliver() {
-        guard let batch = batches.withLock({ $0.sent.popFirst() }) else { return }
+        let batch = batches.withLock { $0.sent.removeFirst() }
         let bytes = batch.byteCount
         seat.publish(batch)
         batch.removeAll()

@@ -46,15 +46,20 @@ enum EventWriter {
         case .line(let seq): buffer.appendLineID(seq)
         case nil: break
         }
+        writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
+        data(buffer)
+        buffer.append(",\"metadata\":")
+        buffer.append(metadata)
+        buffer.append("}\n\n")
+    }
+
+    /// What comes between the id and the value of `data`: the same for all events that come together.
+    static func writeHead(to buffer: WireBuffer, prefix: EventPrefix, agent: AgentID, at time: WallTime) {
         buffer.append(prefix.beforeAgent)
         buffer.appendJSONString(agent.text)
         buffer.append(prefix.afterAgent)
         buffer.appendTimestamp(millisecondsSince1970: time.millisecondsSince1970)
         buffer.append("\",\"data\":")
-        data(buffer)
-        buffer.append(",\"metadata\":")
-        buffer.append(metadata)
-        buffer.append("}\n\n")
     }
 }
 

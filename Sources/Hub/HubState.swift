@@ -126,6 +126,8 @@ struct HubCounters {
 /// Buffers that the hot path uses again and again, so that an event allocates nothing.
 final class Scratch {
     let event = WireBuffer()
+    /// What the events of a batch have in common.
+    let head = WireBuffer()
     let arena = WireArena()
     var due: [DueView] = []
 }

@@ -80,9 +80,14 @@ extension Hub {
         _ metrics: UnsafeMutablePointer<WireMetrics>, of flow: StreamFlow, sampledAt: UInt64, _ now: Now
     ) {
         forEachDueView(of: flow, sampledAt: sampledAt) { view, isWatched in
-            let id = number(&view)
+            number(&view)
             guard isWatched else { return }
-            render(view, id, flow.key.agent, now) { $0.appendJSON(metrics, filter: view.filter) }
+            scratch.event.removeAll()
+            EventWriter.write(
+                to: scratch.event, id: view.position(epoch: store.epoch), prefix: view.prefix, agent: flow.key.agent,
+                at: now.wall, metadata: "{}"
+            ) { $0.appendJSON(metrics, filter: view.filter) }
+            publishRendered(view)
             flow.eventsOut += 1
         }
     }
@@ -98,14 +103,19 @@ extension Hub {
         let before = flow.lines
         counters.linesLost &+= flow.lines.take(gap, lines)
         forEachDueView(of: flow, sampledAt: 0) { view, isWatched in
+            scratch.head.removeAll()
+            EventWriter.writeHead(to: scratch.head, prefix: view.prefix, agent: flow.key.agent, at: now.wall)
             var numbers = before
             if let missing = numbers.skip(gap) { lose(missing, of: &view) }
             for line in lines {
                 if let missing = numbers.take(line) { lose(missing, of: &view) }
                 guard view.query?.matches(line.pointee.line.rawBytes) ?? true else { continue }
-                let id = number(&view)
+                number(&view)
                 guard isWatched else { continue }
-                render(view, id, flow.key.agent, now) { $0.appendContainerLog(line) }
+                scratch.event.removeAll()
+                scratch.event.appendContainerEvent(
+                    epoch: store.epoch, number: view.lastNumber, index: view.index, head: scratch.head, line)
+                publishRendered(view)
                 flow.eventsOut += 1
             }
         }
@@ -144,18 +154,13 @@ extension Hub {
 
     /// Numbers the next event of a view. Each has a number of its own, so that one cursor stands for every view that a
     /// connection reads.
-    private func number(_ view: inout View) -> EventID {
+    private func number(_ view: inout View) {
         eventNumber += 1
         view.index &+= 1
         view.lastNumber = eventNumber
-        return view.position(epoch: store.epoch)
     }
 
-    /// Renders one event and hands it to every loop that has readers.
-    private func render(_ view: View, _ id: EventID, _ agent: AgentID, _ now: Now, _ data: (WireBuffer) -> Void) {
-        scratch.event.removeAll()
-        EventWriter.write(
-            to: scratch.event, id: id, prefix: view.prefix, agent: agent, at: now.wall, metadata: "{}", data)
+    private func publishRendered(_ view: View) {
         counters.eventsRendered += 1
         publish(view, number: view.lastNumber)
     }

@@ -15,9 +15,12 @@ extension WireBuffer {
         cw_buffer_append_timestamp(storage, milliseconds)
     }
 
-    /// `data` of a container's line.
-    package func appendContainerLog(_ log: UnsafePointer<WireContainerLog>) {
-        cw_buffer_append_container_log(storage, log)
+    /// The whole event of a container's line.
+    /// - Parameter head: what comes between the id and the value of `data`.
+    package func appendContainerEvent(
+        epoch: UInt64, number: UInt64, index: UInt64, head: WireBuffer, _ log: UnsafePointer<WireContainerLog>
+    ) {
+        cw_buffer_append_container_event(storage, epoch, number, index, head.storage, log)
     }
 
     /// `data` of a task's line.

@@ -83,6 +83,20 @@ TEST(a_container_line_has_its_fields) {
     cw_buffer_free(&buffer);
 }
 
+TEST(a_container_event_is_framed) {
+    Sluice__V1__ContainerLog log = SLUICE__V1__CONTAINER_LOG__INIT;
+    cw_buffer buffer = {0}, head = {0};
+    cw_buffer_append_container_event(&buffer, 1, 2, 3, &head, &log); // an empty head has no memory
+    cw_buffer_append(&head, "event: x\ndata: {\"data\":", 23);
+    cw_buffer_append_container_event(&buffer, 1, 2, 4, &head, &log);
+#define LINE                                                                                                           \
+    "{\"container_id\":null,\"container_name\":null,\"stream\":\"stdout\",\"line\":\"\",\"seq\":null,"                 \
+    "\"container_timestamp\":null},\"metadata\":{}}\n\n"
+    CHECK_TEXT(text(&buffer), "id: e1.2.3\n" LINE "id: e1.2.4\nevent: x\ndata: {\"data\":" LINE);
+    cw_buffer_free(&buffer);
+    cw_buffer_free(&head);
+}
+
 // MARK: - Query
 
 static bool contains(const char *text, const char *query) {

@@ -121,4 +121,27 @@ struct EventLoopTests {
             try await eventually("the deferred function") { ran.count == 1 }
         }
     }
+
+    @Test("runs a job each time it is sent, in order with functions, and lets go of it when it is stopped")
+    func jobs() async throws {
+        let events = Recorder<String>()
+        weak var left: LoopJob?
+        try await withLoop { loop in
+            let job = LoopJob { events.note("job") }
+            left = job
+            try await loop.run {
+                loop.runDeferred(job)
+                loop.runDeferred(job)
+            }
+            for _ in 0..<2 {
+                #expect(loop.execute(job))
+                loop.execute { events.note("function") }
+            }
+            try await eventually("all have run") { events.count == 6 }
+            #expect(events.all.filter { $0 == "job" }.count == 4 && events.all.last == "function")
+            loop.stop()
+            #expect(!loop.execute(job))
+        }
+        #expect(left == nil)
+    }
 }

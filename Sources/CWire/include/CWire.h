@@ -98,6 +98,9 @@ void cw_buffer_append_timestamp(cw_buffer *buffer, int64_t unix_ms);
 /// The line as a JSON object. What is not set is `null`, but for `stream`, which is then stdout, and `line`, which is
 /// then empty.
 void cw_buffer_append_container_log(cw_buffer *buffer, const Sluice__V1__ContainerLog *log);
+/// A whole event of a container's line: the id, `head` (from `event:` to the colon after `data`), the line, the end.
+void cw_buffer_append_container_event(cw_buffer *buffer, uint64_t epoch, uint64_t number, uint64_t index,
+                                      const cw_buffer *head, const Sluice__V1__ContainerLog *log);
 /// A line of a task's output as a JSON object.
 void cw_buffer_append_task_line(cw_buffer *buffer, const void *_Nullable task, size_t task_count,
                                 const void *_Nullable line, size_t line_count, uint64_t seq, bool is_stderr,
