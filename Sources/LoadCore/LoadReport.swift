@@ -28,7 +28,6 @@ package struct LoadReport: Sendable {
 
     /// Of the server's processes; where they are known.
     package struct Server: Sendable {
-        package var pids: Int
         /// From the first event until the last had come.
         package var cpuSeconds: Double
         package var microsecondsPerDelivery: Double
@@ -188,7 +187,6 @@ extension LoadReport.Server {
     /// Nil where the server's processes are not known.
     init?(_ record: LoadRecord, delivered: UInt64) {
         guard let before = record.before, let opened = record.opened, let loaded = record.loaded else { return nil }
-        pids = record.plan.serverPIDs.count
         cpuSeconds = MonotonicTime.span(opened.cpu, loaded.cpu)
         microsecondsPerDelivery = delivered > 0 ? cpuSeconds * 1e6 / Double(delivered) : 0
         deliveriesPerCPUSecond = cpuSeconds > 0 ? Double(delivered) / cpuSeconds : 0

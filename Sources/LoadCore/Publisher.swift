@@ -67,9 +67,9 @@ final class Publisher {
 
     /// Ends early or at the end.
     func stop() {
-        timer = nil
-        goal = nil
-        giveUp = nil
+        timer?.cancel()
+        goal?.events = []
+        giveUp?.cancel()
         progress.isPublishing.store(false, ordering: .sequentiallyConsistent)
     }
 
@@ -197,5 +197,8 @@ final class PreciseTimer {
     }
 
     /// Fires once at this time, at once when it is over.
-    func start(at time: UInt64) { cl_timer_set(descriptor, time) }
+    func start(at time: UInt64) { cl_timer_set(descriptor, max(1, time)) }
+
+    /// It can be started again.
+    func cancel() { cl_timer_set(descriptor, 0) }
 }

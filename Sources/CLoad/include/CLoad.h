@@ -173,7 +173,7 @@ uint64_t cl_process_cpu(int pid);
 
 /// A non-blocking timerfd, which the caller reads and closes; -1 with errno when the system refuses.
 int cl_timer_new(void);
-/// Has it fire once at this time, at once when that is over.
+/// Has it fire once at this time, at once when that is over; 0: not at all.
 void cl_timer_set(int timer, uint64_t time);
 
 #if defined(__clang__)
