@@ -16,6 +16,9 @@ struct LoadRecord {
     var opened: ServerProcess.Usage?
     var loaded: ServerProcess.Usage?
     var left: ServerProcess.Usage?
+    /// Of this process and its workers, at the first event and after the last.
+    var ownOpened = ProcessTime(of: [])
+    var ownLoaded = ProcessTime(of: [])
     /// Resident memory of the server, by seconds since the start.
     var memory: [(seconds: Double, rss: Int)] = []
     var nextSample: UInt64 = 0

@@ -42,6 +42,7 @@ package final class LoadRun {
         try prepare()
         try subscribe()
         record.opened = server?.usage
+        record.ownOpened = ownTime
         let last = try load()
         try side.end(last: last)
         leave()
@@ -110,6 +111,7 @@ package final class LoadRun {
         record.publishEnd = MonotonicTime.now
         drain(last)
         record.loaded = server?.usage
+        record.ownLoaded = ownTime
         record.drained = MonotonicTime.now
         try side.stopProbe()
         finish(last)
@@ -158,6 +160,9 @@ package final class LoadRun {
     }
 
     // MARK: - Waiting
+
+    /// Of this process and the workers.
+    private var ownTime: ProcessTime { ProcessTime(of: (engine?.workers ?? []) + [getpid()]) }
 
     private func count(_ value: KeyPath<cl_totals, UInt64>) -> Int {
         engine.map { Int($0.totals().values[keyPath: value]) } ?? 0

@@ -45,12 +45,18 @@ extension LoadReport {
             rows.append(
                 ("healthz", "\(probes.answers) answers\(failed), the slowest \(Figures.milliseconds(probes.slowest))"))
         }
-        return rows + serverRows
+        rows += serverRows
+        rows.append(("load CPU", Self.time(loadCPUSeconds, loadWaitedSeconds)))
+        return rows
     }
 
     private static func rate(_ count: UInt64, _ seconds: Double, _ perSecond: Double) -> String {
         "\(Figures.grouped(Int(count))) in \(Figures.text(seconds, decimals: 2)) s, "
             + "\(Figures.text(perSecond, decimals: 0))/s"
+    }
+
+    private static func time(_ used: Double, _ waited: Double) -> String {
+        "\(Figures.text(used, decimals: 3)) s, waited \(Figures.text(waited, decimals: 3)) s for a CPU"
     }
 
     private var publishedText: String {
@@ -80,7 +86,7 @@ extension LoadReport {
         return [
             (
                 "server CPU",
-                "\(Figures.text(server.cpuSeconds, decimals: 3)) s, "
+                Self.time(server.cpuSeconds, server.waitedSeconds) + ", "
                     + "\(Figures.text(server.microsecondsPerDelivery, decimals: 3)) µs a delivery, "
                     + "\(Figures.text(server.deliveriesPerCPUSecond, decimals: 0)) deliveries per CPU second"
             ),

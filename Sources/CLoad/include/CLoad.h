@@ -157,6 +157,8 @@ void cl_load_totals(cl_load *load, cl_totals *totals);
 bool cl_load_finished(cl_load *load);
 /// Workers that ended before they should have.
 uint32_t cl_load_dead_workers(cl_load *load);
+/// Process of a worker; 0 when there are not so many.
+int cl_load_worker(const cl_load *load, uint32_t number);
 /// Ends the workers and frees everything.
 void cl_load_free(cl_load *load);
 
