@@ -5,7 +5,6 @@ struct LoadRecord {
     var established = 0
     var start: UInt64 = 0
     var publishEnd: UInt64 = 0
-    var drained: UInt64 = 0
     var stormAt: UInt64?
     var published = 0
     var publishedLate = 0

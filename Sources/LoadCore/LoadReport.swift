@@ -64,6 +64,8 @@ package struct LoadReport: Sendable {
     package var established: Int
     package var opened: UInt64
     package var connectSeconds: Double
+    /// Events that were due; in the closed loop those that were published.
+    package var asked: Int
     package var published: Int
     package var publishedLate: Int
     package var publishSeconds: Double
@@ -144,6 +146,7 @@ extension LoadReport {
         opened = values.opened
         connectSeconds = MonotonicTime.span(values.connect_began, values.connect_ended)
         published = record.published
+        asked = record.isInterrupted ? record.published : max(record.published, plan.asked ?? 0)
         publishedLate = record.publishedLate
         publishSeconds = MonotonicTime.span(record.start, record.publishEnd)
         rounds = record.rounds

@@ -72,9 +72,13 @@ package final class LoadRun {
     private func startTasks(_ target: WebAddress) throws -> [String] {
         try side.startTasks(target, at: address)
         try wait("tasks started", for: plan.topics) { self.side.progress.topics.load(ordering: .relaxed) }
-        guard let ids = try side.taskIDs() else {
-            throw LoadFailure(side.progress.trouble.withLock { $0 } ?? "the tasks could not be started")
+        // The agent may have heard of its task before the answer is here.
+        var ids: [String]?
+        try wait("lists of tasks known", for: 1) {
+            ids = try? self.side.taskIDs()
+            return ids == nil ? 0 : 1
         }
+        guard let ids else { throw LoadFailure("ended before the tasks were started") }
         return ids
     }
 
@@ -112,7 +116,6 @@ package final class LoadRun {
         drain(last)
         record.loaded = server?.usage
         record.ownLoaded = ownTime
-        record.drained = MonotonicTime.now
         try side.stopProbe()
         finish(last)
         return last

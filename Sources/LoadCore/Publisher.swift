@@ -96,7 +96,7 @@ final class Publisher {
 
     private func publishDue() {
         let now = MonotonicTime.now
-        let horizon = min(now, end)
+        let horizon = min(now, end - 1)
         // Events that are due by now: all with a time before this one's.
         let dueCount = UInt64(Double(horizon - start) / period) + 1
         for event in nextEvent..<max(nextEvent, min(dueCount, nextEvent + UInt64(plan.topics))) {

@@ -53,6 +53,7 @@ extension LoadReport {
     }
 
     private func writeEvents(_ json: inout JSONWriter) {
+        json.member("asked", asked)
         json.member("published", published)
         json.member("published_late", publishedLate)
         json.member("publish_seconds", publishSeconds, decimals: 6)

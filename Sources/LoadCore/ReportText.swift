@@ -62,7 +62,9 @@ extension LoadReport {
     private var publishedText: String {
         let rounds = rounds > 0 ? " in \(Figures.grouped(rounds)) rounds" : ""
         let late = publishedLate > 0 ? ", \(Figures.grouped(publishedLate)) more than 5 ms late" : ""
-        return "\(Figures.grouped(published)) events in \(Figures.text(publishSeconds, decimals: 2)) s\(rounds)\(late)"
+        let asked = asked > published ? " of \(Figures.grouped(asked)) that were due" : ""
+        let seconds = Figures.text(publishSeconds, decimals: 2)
+        return "\(Figures.grouped(published)) events\(asked) in \(seconds) s\(rounds)\(late)"
     }
 
     private var deliveredText: String {

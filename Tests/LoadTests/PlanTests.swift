@@ -44,6 +44,7 @@ struct PlanTests {
     func contradictions() {
         #expect(message { try plan("--slow", "60", "--frozen", "60") }.contains("--frozen"))
         #expect(message { try plan("--in-flight", "4", "--storm-at", "1s") }.contains("--in-flight"))
+        #expect(message { try plan("--storm-at", "10s") }.contains("--storm-at"))
         #expect(message { try plan("--topics", "200") }.contains("--topics"))
         #expect(message { try plan("--topics", "2", "--agents", "3") }.contains("--agents"))
         #expect(message { try plan("--stream-type", "metrics", "--topics", "2") }.contains("--stream-type"))

@@ -45,7 +45,7 @@ def test_everything_arrives_on_many_topics(gateway):
     assert code == 0, report["problems"]
     assert report["ok"] and report["problems"] == []
     assert report["created"] == report["established"] == 60
-    assert 470 <= report["published"] <= 480
+    assert report["published"] == report["asked"] == 480
     assert plain(report)["delivered"] == report["published"] * 5  # 60 subscribers of 12 topics
     assert plain(report)["latency_ms"]["count"] == plain(report)["delivered"]
     assert plain(report)["latency_ms"]["p50"] <= plain(report)["latency_ms"]["max"]
@@ -159,7 +159,7 @@ def lie(change, **options):
 def test_a_good_hub_passes(chunked):
     report, code = lie(lambda number, body: [body], chunked=chunked)
     assert code == 0, report["problems"]
-    assert plain(report)["delivered"] == 5 * report["published"] >= 5 * 99
+    assert plain(report)["delivered"] == 5 * report["published"] == 500
 
 
 def test_lost_events_are_found():
