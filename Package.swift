@@ -58,6 +58,7 @@ let package = Package(
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
+        module("Processing", ["Model"]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
@@ -84,6 +85,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model"]),
+        tests("ProcessingTests", ["Processing", "Model"]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(
