@@ -98,6 +98,7 @@ let package = Package(
         tests("HubTests", ["Hub", "Broker", "JSON", "Model", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
             "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
+        tests("LoadTests", ["LoadCore", "CLoad", "Options", "Wire"]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],

@@ -191,6 +191,10 @@ int cl_load_goal_fd(const cl_load *load) {
     return load->goal_fd;
 }
 
+int cl_load_worker(const cl_load *load, uint32_t number) {
+    return number < load->worker_count ? load->workers[number] : 0;
+}
+
 /// Has this worker ended by itself? Its process stays a zombie until cl_load_free.
 static bool has_died(const cl_load *load, uint32_t worker) {
     siginfo_t info = {0};

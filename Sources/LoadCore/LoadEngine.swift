@@ -52,6 +52,8 @@ final class LoadEngine: @unchecked Sendable {
     }
 
     var isFinished: Bool { cl_load_finished(handle) }
+    /// Its processes.
+    var workers: [Int32] { (0..<UInt32(CL_MAX_WORKERS)).map { cl_load_worker(handle, $0) }.filter { $0 > 0 } }
     var deadWorkers: Int { Int(cl_load_dead_workers(handle)) }
 
     /// Any thread. See `cl_load_set_goal`.

@@ -49,6 +49,11 @@ package struct LoadPlan: Sendable {
     package typealias Milliseconds = Int
 
     package var plain: Int { subscribers - slow - frozen }
+    /// Events of the open loop: those that are due before its end. Nil for the closed loop.
+    package var asked: Int? {
+        guard case .open(let rate) = pace else { return nil }
+        return (rate * duration + 999) / 1_000
+    }
     package var isPeer: Bool { if case .peer = target { true } else { false } }
 }
 
@@ -158,6 +163,9 @@ extension LoadPlan {
         }
         if case .closed = pace, slow > 0 || churn > 0 || stormAt != nil {
             throw .usage("--in-flight waits for every subscriber: not with --slow, --churn or --storm-at")
+        }
+        if let stormAt, stormAt >= duration {
+            throw .usage("--storm-at: expected less than the --duration")
         }
         guard topics <= subscribers else {
             throw .usage("--topics \(topics): expected no more than the \(subscribers) --subscribers")

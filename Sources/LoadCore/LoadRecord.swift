@@ -5,7 +5,6 @@ struct LoadRecord {
     var established = 0
     var start: UInt64 = 0
     var publishEnd: UInt64 = 0
-    var drained: UInt64 = 0
     var stormAt: UInt64?
     var published = 0
     var publishedLate = 0
@@ -16,6 +15,9 @@ struct LoadRecord {
     var opened: ServerProcess.Usage?
     var loaded: ServerProcess.Usage?
     var left: ServerProcess.Usage?
+    /// Of this process and its workers, at the first event and after the last.
+    var ownOpened = ProcessTime(of: [])
+    var ownLoaded = ProcessTime(of: [])
     /// Resident memory of the server, by seconds since the start.
     var memory: [(seconds: Double, rss: Int)] = []
     var nextSample: UInt64 = 0

@@ -28,9 +28,10 @@ package struct LoadReport: Sendable {
 
     /// Of the server's processes; where they are known.
     package struct Server: Sendable {
-        package var pids: Int
         /// From the first event until the last had come.
         package var cpuSeconds: Double
+        /// What its threads waited for a CPU, in the same time.
+        package var waitedSeconds: Double
         package var microsecondsPerDelivery: Double
         package var deliveriesPerCPUSecond: Double
         package var before: Memory
@@ -63,6 +64,8 @@ package struct LoadReport: Sendable {
     package var established: Int
     package var opened: UInt64
     package var connectSeconds: Double
+    /// Events that were due; in the closed loop those that were published.
+    package var asked: Int
     package var published: Int
     package var publishedLate: Int
     package var publishSeconds: Double
@@ -80,6 +83,9 @@ package struct LoadReport: Sendable {
     package var closedByServer: UInt64
     package var reconnects: UInt64
     package var groups: [Group]
+    /// CPU that the load itself took from the first event until the last had come, and waited for.
+    package var loadCPUSeconds: Double
+    package var loadWaitedSeconds: Double
     package var server: Server?
     package var storm: Storm?
     package var probes: (answers: Int, failures: Int, slowest: UInt64)?
@@ -140,6 +146,7 @@ extension LoadReport {
         opened = values.opened
         connectSeconds = MonotonicTime.span(values.connect_began, values.connect_ended)
         published = record.published
+        asked = record.isInterrupted ? record.published : max(record.published, plan.asked ?? 0)
         publishedLate = record.publishedLate
         publishSeconds = MonotonicTime.span(record.start, record.publishEnd)
         rounds = record.rounds
@@ -156,6 +163,8 @@ extension LoadReport {
         failures = values.failures
         closedByServer = values.closed_by_server
         reconnects = values.reconnects
+        loadCPUSeconds = MonotonicTime.span(record.ownOpened.used, record.ownLoaded.used)
+        loadWaitedSeconds = MonotonicTime.span(record.ownOpened.waited, record.ownLoaded.waited)
         storm = record.stormAt.map {
             Storm(
                 allBack: MonotonicTime.span($0, values.storm_back), caughtUp: MonotonicTime.span($0, values.caught_up),
@@ -188,8 +197,8 @@ extension LoadReport.Server {
     /// Nil where the server's processes are not known.
     init?(_ record: LoadRecord, delivered: UInt64) {
         guard let before = record.before, let opened = record.opened, let loaded = record.loaded else { return nil }
-        pids = record.plan.serverPIDs.count
-        cpuSeconds = MonotonicTime.span(opened.cpu, loaded.cpu)
+        cpuSeconds = MonotonicTime.span(opened.time.used, loaded.time.used)
+        waitedSeconds = MonotonicTime.span(opened.time.waited, loaded.time.waited)
         microsecondsPerDelivery = delivered > 0 ? cpuSeconds * 1e6 / Double(delivered) : 0
         deliveriesPerCPUSecond = cpuSeconds > 0 ? Double(delivered) / cpuSeconds : 0
         self.before = LoadReport.Memory(before)

@@ -42,6 +42,7 @@ package final class LoadRun {
         try prepare()
         try subscribe()
         record.opened = server?.usage
+        record.ownOpened = ownTime
         let last = try load()
         try side.end(last: last)
         leave()
@@ -71,9 +72,13 @@ package final class LoadRun {
     private func startTasks(_ target: WebAddress) throws -> [String] {
         try side.startTasks(target, at: address)
         try wait("tasks started", for: plan.topics) { self.side.progress.topics.load(ordering: .relaxed) }
-        guard let ids = try side.taskIDs() else {
-            throw LoadFailure(side.progress.trouble.withLock { $0 } ?? "the tasks could not be started")
+        // The agent may have heard of its task before the answer is here.
+        var ids: [String]?
+        try wait("lists of tasks known", for: 1) {
+            ids = try? self.side.taskIDs()
+            return ids == nil ? 0 : 1
         }
+        guard let ids else { throw LoadFailure("ended before the tasks were started") }
         return ids
     }
 
@@ -110,7 +115,7 @@ package final class LoadRun {
         record.publishEnd = MonotonicTime.now
         drain(last)
         record.loaded = server?.usage
-        record.drained = MonotonicTime.now
+        record.ownLoaded = ownTime
         try side.stopProbe()
         finish(last)
         return last
@@ -158,6 +163,9 @@ package final class LoadRun {
     }
 
     // MARK: - Waiting
+
+    /// Of this process and the workers.
+    private var ownTime: ProcessTime { ProcessTime(of: (engine?.workers ?? []) + [getpid()]) }
 
     private func count(_ value: KeyPath<cl_totals, UInt64>) -> Int {
         engine.map { Int($0.totals().values[keyPath: value]) } ?? 0

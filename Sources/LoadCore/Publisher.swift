@@ -67,9 +67,9 @@ final class Publisher {
 
     /// Ends early or at the end.
     func stop() {
-        timer = nil
-        goal = nil
-        giveUp = nil
+        timer?.cancel()
+        goal?.events = []
+        giveUp?.cancel()
         progress.isPublishing.store(false, ordering: .sequentiallyConsistent)
     }
 
@@ -96,7 +96,7 @@ final class Publisher {
 
     private func publishDue() {
         let now = MonotonicTime.now
-        let horizon = min(now, end)
+        let horizon = min(now, end - 1)
         // Events that are due by now: all with a time before this one's.
         let dueCount = UInt64(Double(horizon - start) / period) + 1
         for event in nextEvent..<max(nextEvent, min(dueCount, nextEvent + UInt64(plan.topics))) {
@@ -197,5 +197,8 @@ final class PreciseTimer {
     }
 
     /// Fires once at this time, at once when it is over.
-    func start(at time: UInt64) { cl_timer_set(descriptor, time) }
+    func start(at time: UInt64) { cl_timer_set(descriptor, max(1, time)) }
+
+    /// It can be started again.
+    func cancel() { cl_timer_set(descriptor, 0) }
 }

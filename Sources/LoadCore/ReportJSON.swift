@@ -53,6 +53,7 @@ extension LoadReport {
     }
 
     private func writeEvents(_ json: inout JSONWriter) {
+        json.member("asked", asked)
         json.member("published", published)
         json.member("published_late", publishedLate)
         json.member("publish_seconds", publishSeconds, decimals: 6)
@@ -98,9 +99,12 @@ extension LoadReport {
     }
 
     private func writeServer(_ json: inout JSONWriter) {
+        json.member("load_cpu_seconds", loadCPUSeconds, decimals: 6)
+        json.member("load_waited_seconds", loadWaitedSeconds, decimals: 6)
         guard let server else { return json.member("server", nil as Double?) }
         json.object("server") { json in
             json.member("cpu_seconds", server.cpuSeconds, decimals: 6)
+            json.member("waited_seconds", server.waitedSeconds, decimals: 6)
             json.member("microseconds_per_delivery", server.microsecondsPerDelivery, decimals: 6)
             json.member("deliveries_per_cpu_second", server.deliveriesPerCPUSecond)
             json.member("highest_rss_bytes", server.highestRSS)

@@ -45,7 +45,9 @@ extension LoadReport {
             rows.append(
                 ("healthz", "\(probes.answers) answers\(failed), the slowest \(Figures.milliseconds(probes.slowest))"))
         }
-        return rows + serverRows
+        rows += serverRows
+        rows.append(("load CPU", Self.time(loadCPUSeconds, loadWaitedSeconds)))
+        return rows
     }
 
     private static func rate(_ count: UInt64, _ seconds: Double, _ perSecond: Double) -> String {
@@ -53,10 +55,16 @@ extension LoadReport {
             + "\(Figures.text(perSecond, decimals: 0))/s"
     }
 
+    private static func time(_ used: Double, _ waited: Double) -> String {
+        "\(Figures.text(used, decimals: 3)) s, waited \(Figures.text(waited, decimals: 3)) s for a CPU"
+    }
+
     private var publishedText: String {
         let rounds = rounds > 0 ? " in \(Figures.grouped(rounds)) rounds" : ""
         let late = publishedLate > 0 ? ", \(Figures.grouped(publishedLate)) more than 5 ms late" : ""
-        return "\(Figures.grouped(published)) events in \(Figures.text(publishSeconds, decimals: 2)) s\(rounds)\(late)"
+        let asked = asked > published ? " of \(Figures.grouped(asked)) that were due" : ""
+        let seconds = Figures.text(publishSeconds, decimals: 2)
+        return "\(Figures.grouped(published)) events\(asked) in \(seconds) s\(rounds)\(late)"
     }
 
     private var deliveredText: String {
@@ -80,7 +88,7 @@ extension LoadReport {
         return [
             (
                 "server CPU",
-                "\(Figures.text(server.cpuSeconds, decimals: 3)) s, "
+                Self.time(server.cpuSeconds, server.waitedSeconds) + ", "
                     + "\(Figures.text(server.microsecondsPerDelivery, decimals: 3)) µs a delivery, "
                     + "\(Figures.text(server.deliveriesPerCPUSecond, decimals: 0)) deliveries per CPU second"
             ),

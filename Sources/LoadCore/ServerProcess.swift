@@ -1,4 +1,3 @@
-import CLoad
 import Glibc
 
 /// The processes of the server, where they run on this host. Any thread.
@@ -7,8 +6,7 @@ struct ServerProcess: Sendable {
 
     /// What they use at one time.
     struct Usage: Sendable {
-        /// User and system, in nanoseconds, since they began.
-        var cpu: UInt64 = 0
+        var time: ProcessTime
         /// Bytes.
         var rss = 0
         /// Bytes; memory shared by several processes counts in parts.
@@ -30,9 +28,8 @@ struct ServerProcess: Sendable {
     }
 
     var usage: Usage {
-        var usage = Usage()
+        var usage = Usage(time: ProcessTime(of: pids))
         for pid in pids {
-            usage.cpu += cl_process_cpu(pid)
             let memory = SmallFile.read("/proc/\(pid)/smaps_rollup") ?? ""
             usage.rss += Self.kilobytes("Rss:", in: memory) << 10
             usage.pss += Self.kilobytes("Pss:", in: memory) << 10
@@ -82,10 +79,10 @@ struct ServerProcess: Sendable {
     /// Listening sockets stand first, so the beginning of the file is enough.
     private static func lines(of path: String) -> [Substring] { (SmallFile.read(path) ?? "").split(separator: "\n") }
 
-    private static func processes() -> [Int32] { names(in: "/proc").compactMap { Int32($0) } }
+    private static func processes() -> [Int32] { SmallFile.names(in: "/proc").compactMap { Int32($0) } }
 
     private static func hasAny(of sockets: Set<Substring>, process: Int32) -> Bool {
-        names(in: "/proc/\(process)/fd").contains { name in
+        SmallFile.names(in: "/proc/\(process)/fd").contains { name in
             guard let target = link("/proc/\(process)/fd/\(name)"), target.hasPrefix("socket:["), target.hasSuffix("]")
             else { return false }
             return sockets.contains(target.dropFirst("socket:[".count).dropLast())
@@ -97,18 +94,5 @@ struct ServerProcess: Sendable {
             let count = buffer.withMemoryRebound(to: CChar.self) { readlink(path, $0.baseAddress!, $0.count) }
             return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
         }
-    }
-
-    private static func names(in directory: String) -> [String] {
-        guard let handle = opendir(directory) else { return [] }
-        defer { closedir(handle) }
-        var result: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { result.append(name) }
-        }
-        return result
     }
 }

@@ -104,6 +104,7 @@ final class SimulatedAgent: LinkDelegate {
 
     func linkClosed(_ link: Link, _ end: LinkEnd) {
         self.link = nil
+        fleet.topicsChanged(by: -references.count)
         references = [:]
         generation = 0
         if isWelcome { fleet.agentLeft() }

@@ -19,4 +19,18 @@ enum SmallFile {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// What a directory has in it, without names that begin with a dot; nothing when it cannot be read.
+    static func names(in directory: String) -> [String] {
+        guard let handle = opendir(directory) else { return [] }
+        defer { closedir(handle) }
+        var result: [String] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { result.append(name) }
+        }
+        return result
+    }
 }

@@ -157,6 +157,8 @@ void cl_load_totals(cl_load *load, cl_totals *totals);
 bool cl_load_finished(cl_load *load);
 /// Workers that ended before they should have.
 uint32_t cl_load_dead_workers(cl_load *load);
+/// Process of a worker; 0 when there are not so many.
+int cl_load_worker(const cl_load *load, uint32_t number);
 /// Ends the workers and frees everything.
 void cl_load_free(cl_load *load);
 
@@ -173,7 +175,7 @@ uint64_t cl_process_cpu(int pid);
 
 /// A non-blocking timerfd, which the caller reads and closes; -1 with errno when the system refuses.
 int cl_timer_new(void);
-/// Has it fire once at this time, at once when that is over.
+/// Has it fire once at this time, at once when that is over; 0: not at all.
 void cl_timer_set(int timer, uint64_t time);
 
 #if defined(__clang__)
