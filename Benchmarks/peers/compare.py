@@ -102,7 +102,7 @@ def write_readme(lines):
     """Puts the lines between the two marks of the README."""
     before, rest = README.read_text().split(BEGIN)
     _, after = rest.split(END)
-    README.write_text("\n".join([before + BEGIN, *lines, END]) + after)
+    README.write_text("\n".join([before + BEGIN, "", *lines, "", END]) + after)
 
 
 def main():

@@ -8,6 +8,7 @@ from scenarios import FIGURES, SCENARIOS
 
 BASE = "nginx + nchan"  # what ratios are to
 MIB = 1 << 20
+TOO_SLOW = "too slow"  # how the failure begins of who lost nothing but was not done in time
 # Figures that the overview shows.
 HEADLINES = ("per_cpu_second", "per_second", "p99_ms", "pss_per_client", "connects_per_second")
 
@@ -44,7 +45,7 @@ def failure(load, plain):
         return f"{plain['missed']:,} events were left out"
     if plain["lost"] > 0 and plain["lost"] == plain["behind"]:
         expected, rate = plain["delivered"] + plain["behind"], plain["delivered"] / load["delivery_seconds"]
-        return f"too slow: {plain['behind']:,} of {expected:,} still to come at the end ({rate:,.0f}/s)"
+        return f"{TOO_SLOW}: {plain['behind']:,} of {expected:,} still to come at the end ({rate:,.0f}/s)"
     return "; ".join(load["problems"]) or None
 
 
@@ -74,7 +75,7 @@ def cell(runs, name):
 def readable(value, pattern):
     if value >= 10_000:
         return f"{value / 1000:.0f} k" if value < 1_000_000 else f"{value / 1_000_000:.2f} M"
-    return pattern.format(value)
+    return f"{value:.0f}" if value >= 100 else pattern.format(value)
 
 
 def ratio(runs, base, name):
@@ -82,7 +83,7 @@ def ratio(runs, base, name):
     if not own or not other:
         return "–"
     quotient = statistics.median(own) / statistics.median(other)
-    return f"{quotient if FIGURES[name].more_is_better else 1 / quotient:.2f}×"
+    return f"{quotient if FIGURES[name].more_is_better else 1 / quotient:.3g}×"
 
 
 def failures(runs):
@@ -112,22 +113,23 @@ def about(options):
 
 
 def overview(results):
-    """The lines of one table: the first figure of each scenario, and the p99 where there is one."""
+    """The lines of one table, with the headline figures of each scenario."""
     servers = list(next(iter(results.values())))
     yield f"| | {' | '.join(servers)} |"
     yield "|---|" + "---|" * len(servers)
     for scenario in (s for s in SCENARIOS if s.key in results):
+        runs, title = results[scenario.key], f"{scenario.title}: "
         for name in (f for f in scenario.figures if f in HEADLINES):
-            runs = results[scenario.key]
             cells = [headline(runs[server], runs.get(BASE, []), name) for server in servers]
-            yield f"| {scenario.title}: {FIGURES[name].title} | {' | '.join(cells)} |"
+            yield f"| {title}{FIGURES[name].title} | {' | '.join(cells)} |"
+            title = "… "
 
 
 def headline(runs, base, name):
     """Median and ratio, or why there is none."""
     values = good(runs, name)
     if not values:
-        return "failed" if runs else "–"
+        return "–" if not runs else "too slow" if all(TOO_SLOW in run["failure"] for run in runs) else "failed"
     text = readable(statistics.median(values), FIGURES[name].pattern)
     return text if runs is base or not good(base, name) else f"{text} ({ratio(runs, base, name)})"
 
