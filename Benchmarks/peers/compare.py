@@ -106,7 +106,8 @@ def write_readme(lines):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended; the servers are, too"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell starts without it
     options = parse()
     if options.load:
         record = json.loads(options.load.read_text())
