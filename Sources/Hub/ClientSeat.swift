@@ -202,11 +202,13 @@ package final class ClientSeat: @unchecked Sendable {
         }
     }
 
-    /// Lines will never come. A client that reads live is told here; one that reads the file finds the gap there.
+    /// Lines will never come. A client that reads live is told here; one that reads a task's file finds the gap there.
     func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
-        guard let live = table[id]?.tasks[topic] else { return }
+        guard let subscription = table[id]?.tasks[topic]?.subscription ?? table[id]?.subscriptions[topic] else {
+            return
+        }
         let gap = ControlEvent.gap(
-            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, live.subscription)
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription)
         clients.write(id.number, gap)
     }
 
@@ -245,6 +247,12 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     package nonisolated func statistics() async -> FanoutStatistics? { try? await clients.statistics() }
+
+    /// Of those of the connections that are open here. Any thread.
+    nonisolated func statistics(of ids: [ConnectionID]) async -> [ConnectionID: ClientStatistics] {
+        let found = (try? await clients.statistics(of: ids.map(\.number))) ?? [:]
+        return Dictionary(uniqueKeysWithValues: found.map { (ConnectionID($0), $1) })
+    }
 }
 
 extension ClientSeat: ClientLoopDelegate {

@@ -34,7 +34,7 @@ package actor Hub {
     var tasks: [TaskID: RunningTask] = [:]
     var views: [TopicID: View] = [:]
     var connections: [ConnectionID: Connection] = [:]
-    var streamCounters: [StreamKey: StreamCounters] = [:]
+    var flows: [StreamKey: StreamFlow] = [:]
     /// What became of the events of subscriptions whose connections have ended.
     var deliveries: [SubscriptionID: DeliveryCounts] = [:]
     /// Task streams that have been read to the end, with the number of their last event.
@@ -121,12 +121,12 @@ package actor Hub {
     }
 
     private func started(_ key: StreamKey, _ now: Now) {
-        streamCounters[key] = StreamCounters()
+        flows[key] = StreamFlow(key)
         log.debug("stream started", metadata: key.metadata)
     }
 
     private func stopped(_ key: StreamKey) {
-        streamCounters[key] = nil
+        if let ref = flows.removeValue(forKey: key)?.ref { agents[key.agent]?.flows[ref] = nil }
         log.debug("stream stopped", metadata: key.metadata)
     }
 }

@@ -20,6 +20,8 @@ struct View {
     let topic: TopicID
     let key: ViewKey
     let filter: JSONFilter?
+    /// What a line of a log has to have in it.
+    let query: TextQuery?
     /// Events of this view so far, rendered or not: the `index` of the last one.
     var index: UInt64 = 0
     /// Hub-wide number of the last one.
@@ -36,6 +38,7 @@ struct View {
         key = description.key
         // Names that do not exist were refused with the request.
         filter = try? JSONFilter.compile(description.config.filters, for: WireMetrics.self)
+        query = TextQuery(description.config.query)
         readers = Array(repeating: 0, count: ports)
         prefix = EventPrefix(description.key)
     }
@@ -52,11 +55,18 @@ struct Connection {
     var topics: Set<TopicID> = []
 }
 
-/// Counts of one stream since it started.
-struct StreamCounters {
+/// One stream that runs, or would: what has come of it since it started. Confined to the hub.
+final class StreamFlow {
+    let key: StreamKey
+    /// Where its agent found it by its short name.
+    var ref: UInt32?
     var eventsIn: UInt64 = 0
     var eventsOut: UInt64 = 0
     var rate = RateMeter()
+    /// Where its numbered lines stand.
+    var lines = LineNumbers()
+
+    init(_ key: StreamKey) { self.key = key }
 }
 
 /// Events per second over the last ten seconds, in ten buckets.
@@ -100,6 +110,8 @@ struct HubCounters {
     var staleSamples: UInt64 = 0
     var duplicateLines: UInt64 = 0
     var linesIn: UInt64 = 0
+    /// Lines of containers that agents dropped.
+    var linesLost: UInt64 = 0
     var tasksCreated: UInt64 = 0
     var streamsOpened: UInt64 = 0
     var streamsRefused: UInt64 = 0
