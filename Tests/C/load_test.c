@@ -334,4 +334,3 @@ TEST(no_bytes_of_a_server_are_too_strange) {
         free_setup(s);
     }
 }
-
