@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // A package of its own, so that nobody who builds Sluice builds or fetches what measures it. `Sources/Sluice` is a link
@@ -8,6 +8,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let strictC: [CSetting] = [
+    .define("_GNU_SOURCE"),
+    .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error), .disableWarning("unused-parameter"),
 ]
 
 /// A module of Sluice.
@@ -21,7 +26,7 @@ func systemLibrary(_ name: String, pkgConfig: String, package: String) -> Target
 func cModule(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Sluice/\(name)", exclude: exclude,
-        cSettings: [.define("_GNU_SOURCE")])
+        cSettings: strictC)
 }
 
 let package = Package(
@@ -46,10 +51,10 @@ let package = Package(
             name: "Hub", dependencies: ["Model", "JSON", "Wire", "Broker"],
             swiftSettings: strict + [.unsafeFlags(["-enable-testing"])]),
 
-        .target(name: "CMeter", cSettings: [.define("_GNU_SOURCE")]),
+        .target(name: "CMeter", cSettings: strictC),
         .target(
             name: "CAudience", dependencies: ["CReactor"],
-            cSettings: [.define("_GNU_SOURCE"), .headerSearchPath("../Sluice/CReactor")]),
+            cSettings: strictC + [.headerSearchPath("../Sluice/CReactor")]),
         .target(
             name: "Workloads", dependencies: ["Broker", "CAudience", "Hub", "JSON", "Model", "Wire"],
             swiftSettings: strict),
@@ -60,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "SluiceBenchmarks",
             dependencies: ["CMeter", "Workloads", .product(name: "Benchmark", package: "benchmark")],
-            path: "Benchmarks/SluiceBenchmarks",
+            path: "Benchmarks/SluiceBenchmarks", swiftSettings: strict,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     ],
     swiftLanguageModes: [.v6],

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from scenarios import SCENARIOS
 from servers import LOAD_CORE, SERVERS, on_core
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+README, BEGIN, END = ROOT / "README.md", "<!-- made by Benchmarks/peers/run -->", "<!-- end -->"
+DESCRIPTORS = 11_000  # of one process
 LOAD_PATIENCE = 300  # seconds that one run may take
 
 
@@ -63,6 +66,14 @@ def measure_all(options):
     return results
 
 
+def raise_descriptor_limit(parser):
+    """For the servers and the load: each holds a descriptor for each client."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < DESCRIPTORS:
+        parser.error(f"{DESCRIPTORS} descriptors for one process are needed (ulimit -Hn says {hard})")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def parse():
     parser = argparse.ArgumentParser(description="Measures Sluice beside nginx with nchan, Go and Node.")
     parser.add_argument("--runs", type=int, help="rounds (5; with --quick 1)")
@@ -71,6 +82,8 @@ def parse():
     parser.add_argument("--scenario", action="append", choices=scenarios, help="only this one; may be repeated")
     parser.add_argument("--server", action="append", choices=servers, help="the same")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every run's figures into a file, too")
+    parser.add_argument("--load", type=pathlib.Path, metavar="FILE", help="measure nothing: tables from such a file")
+    parser.add_argument("--readme", action="store_true", help="put the first table into README.md, too")
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help=argparse.SUPPRESS)
     parser.add_argument("--built", type=pathlib.Path, default=ROOT / ".build-peers", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -79,22 +92,37 @@ def parse():
         parser.error("--runs is from 1 to 100")
     if len(os.sched_getaffinity(0)) < 2:
         parser.error("two cores are needed: one for the server, one for the load")
+    raise_descriptor_limit(parser)
     options.scenarios = [s for s in SCENARIOS if not options.scenario or s.key in options.scenario]
     options.servers = [s for s in SERVERS if not options.server or s.__name__.lower() in options.server]
     return options
 
 
+def write_readme(lines):
+    """Puts the lines between the two marks of the README."""
+    before, rest = README.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    README.write_text("\n".join([before + BEGIN, "", *lines, "", END]) + after)
+
+
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended; the servers are, too"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell starts without it
     options = parse()
-    options.load_before = os.getloadavg()[0]
-    try:
-        results = measure_all(options)
-    except KeyboardInterrupt:
-        sys.exit("ended; the servers are, too")
+    if options.load:
+        record = json.loads(options.load.read_text())
+    else:
+        about = report.about(options)
+        try:
+            record = {"about": about, "results": measure_all(options)}
+        except KeyboardInterrupt:
+            sys.exit("ended; the servers are, too")
     if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
-    print("\n".join(report.markdown(options, results)))
+        options.json.write_text(json.dumps(record, indent=2) + "\n")
+    overview = [*report.overview(record["results"]), "", record["about"] + "."]
+    if options.readme:
+        write_readme(overview)
+    print("\n".join([*overview, *report.details(record["results"])]))
 
 
 if __name__ == "__main__":

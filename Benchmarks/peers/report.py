@@ -4,10 +4,13 @@ import os
 import platform
 import statistics
 
-from scenarios import FIGURES
+from scenarios import FIGURES, SCENARIOS
 
 BASE = "nginx + nchan"  # what ratios are to
 MIB = 1 << 20
+TOO_SLOW = "too slow"  # how the failure begins of who lost nothing but was not done in time
+# Figures that the overview shows.
+HEADLINES = ("per_cpu_second", "per_second", "p99_ms", "pss_per_client", "connects_per_second")
 
 
 def figures(load):
@@ -28,7 +31,8 @@ def figures(load):
         "connects_per_second": load["connects_per_second"],
         "bytes_per_event": load["bytes_per_event"] if has_events else None,
         "delivered": plain["delivered"],
-        "lost": plain["lost"],
+        "overdue": plain["behind"],
+        "lost": plain["lost"] - plain["behind"],
         "repeated": plain["repeated"],
         "damaged": plain["damaged"],
         "failure": failure(load, plain),
@@ -36,9 +40,12 @@ def figures(load):
 
 
 def failure(load, plain):
-    """What a client that reads must never see."""
+    """What a client that reads must never see; None: it saw nothing of the kind."""
     if plain["missed"] and load["stream_type"] != "metrics":
-        return f"{plain['missed']} events were left out"
+        return f"{plain['missed']:,} events were left out"
+    if plain["lost"] > 0 and plain["lost"] == plain["behind"]:
+        expected, rate = plain["delivered"] + plain["behind"], plain["delivered"] / load["delivery_seconds"]
+        return f"{TOO_SLOW}: {plain['behind']:,} of {expected:,} still to come at the end ({rate:,.0f}/s)"
     return "; ".join(load["problems"]) or None
 
 
@@ -68,7 +75,7 @@ def cell(runs, name):
 def readable(value, pattern):
     if value >= 10_000:
         return f"{value / 1000:.0f} k" if value < 1_000_000 else f"{value / 1_000_000:.2f} M"
-    return pattern.format(value)
+    return f"{value:.0f}" if value >= 100 else pattern.format(value)
 
 
 def ratio(runs, base, name):
@@ -76,7 +83,7 @@ def ratio(runs, base, name):
     if not own or not other:
         return "–"
     quotient = statistics.median(own) / statistics.median(other)
-    return f"{quotient if FIGURES[name].more_is_better else 1 / quotient:.2f}×"
+    return f"{quotient if FIGURES[name].more_is_better else 1 / quotient:.3g}×"
 
 
 def failures(runs):
@@ -85,9 +92,9 @@ def failures(runs):
 
 
 def faults(runs):
-    """Over all runs: lost, repeated, damaged."""
+    """Over all runs: lost, repeated, damaged. What came too late for the end of the run is told by `failures`."""
     counts = [sum(run.get(name) or 0 for run in runs) for name in ("lost", "repeated", "damaged")]
-    return ", ".join(f"{count:,}".replace(",", " ") for count in counts)
+    return ", ".join(f"{count:,}" for count in counts)
 
 
 def processor():
@@ -95,20 +102,47 @@ def processor():
     return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
 
 
-def markdown(options, results):
-    """The lines of the tables, one for each scenario."""
+def about(options):
+    """What was measured, where and how: a sentence."""
     versions = ", ".join(server.version(options) for server in options.servers)
-    length = "at most 3 s of events each" if options.quick else "10 to 30 s of events each"
-    yield f"{versions}; {processor()}, {os.cpu_count()} cores, Linux {platform.release()}; {options.runs} run(s) each,"
-    yield f"in turn, {length}; load average before the first {options.load_before:.1f}."
-    for scenario in options.scenarios:
+    length = "at most 3 s of events in each" if options.quick else "10 to 30 s of events in each"
+    return (
+        f"{versions}; {processor()}, {os.cpu_count()} cores, Linux {platform.release()}; {options.runs} runs of each in"
+        f" turn, {length}; load average before the first {os.getloadavg()[0]:.1f}"
+    )
+
+
+def overview(results):
+    """The lines of one table, with the headline figures of each scenario."""
+    servers = list(next(iter(results.values())))
+    yield f"| | {' | '.join(servers)} |"
+    yield "|---|" + "---|" * len(servers)
+    for scenario in (s for s in SCENARIOS if s.key in results):
+        runs, title = results[scenario.key], f"{scenario.title}: "
+        for name in (f for f in scenario.figures if f in HEADLINES):
+            cells = [headline(runs[server], runs.get(BASE, []), name) for server in servers]
+            yield f"| {title}{FIGURES[name].title} | {' | '.join(cells)} |"
+            title = "… "
+
+
+def headline(runs, base, name):
+    """Median and ratio, or why there is none."""
+    values = good(runs, name)
+    if not values:
+        return "–" if not runs else "too slow" if all(TOO_SLOW in run["failure"] for run in runs) else "failed"
+    text = readable(statistics.median(values), FIGURES[name].pattern)
+    return text if runs is base or not good(base, name) else f"{text} ({ratio(runs, base, name)})"
+
+
+def details(results):
+    """The lines of the tables, one for each scenario."""
+    for scenario in (s for s in SCENARIOS if s.key in results):
         runs = results[scenario.key]
         yield f"\n**{scenario.title}**\n"
         titles = [FIGURES[name].title for name in scenario.figures]
         yield f"| | {' | '.join(titles)} | against {BASE} | lost, repeated, damaged | failed runs |"
         yield "|---|" + "---|" * (len(titles) + 3)
-        for server in options.servers:
-            own = runs[server.name]
+        for server, own in runs.items():
             cells = [cell(own, name) for name in scenario.figures]
             factor = ratio(own, runs.get(BASE, []), scenario.figures[0])
-            yield f"| {server.name} | {' | '.join(cells)} | {factor} | {faults(own)} | {failures(own)} |"
+            yield f"| {server} | {' | '.join(cells)} | {factor} | {faults(own)} | {failures(own)} |"

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-EVENT_BYTES = 200  # of the line that each event carries; the same for every server
+LINE_BYTES = 64  # in each event; what is around it is made equally long for all servers: about 430 bytes in all
+MOST_BUFFERED = 10_000  # events that Sluice may hold for a client before it leaves some out and says so
+DRAIN_SECONDS = 10  # after the last event, for those that are still on their way
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,8 @@ class Scenario:
 
     def arguments(self, quick):
         seconds = min(self.seconds, 3) if quick else self.seconds
-        return [*map(str, self.load), "--duration", f"{seconds}s", "--size", str(EVENT_BYTES)]
+        times = ("--duration", f"{seconds}s", "--drain", f"{DRAIN_SECONDS}s")
+        return [*map(str, self.load + times), f"--size={LINE_BYTES}", f"--buffer-size={MOST_BUFFERED}"]
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ class Sluice(Server):
         return [
             self.options.bin / "sluice", "serve", "--http-bind", f"127.0.0.1:{self.port}",
             "--agent-bind", f"127.0.0.1:{self.agents_port}", "--data-dir", self.directory / "sluice-data",
+            "--max-client-bytes", "8MiB",  # room for the 10 000 events that nchan may hold, too
         ]  # fmt: skip
 
     def load_arguments(self):
