@@ -15,7 +15,8 @@ package struct Configuration: Sendable {
     package var resumeWindow: Milliseconds = 60_000
     package var stallTimeout: Milliseconds = 30_000
     package var maxClientBytes = 1 << 20
-    package var taskRetention: Milliseconds = 24 * 3_600_000
+    package var taskRetention = 64 << 20
+    package var taskLifetime: Milliseconds = 24 * 3_600_000
     package var drainTimeout: Milliseconds = 10_000
     package var maxConnections = 19_500
     package var maxConnectionsPerIP = 1_000
@@ -41,6 +42,7 @@ package struct Configuration: Sendable {
         stallTimeout = invocation[ServeOptions.stallTimeout]
         maxClientBytes = invocation[ServeOptions.maxClientBytes]
         taskRetention = invocation[ServeOptions.taskRetention]
+        taskLifetime = invocation[ServeOptions.taskLifetime]
         drainTimeout = invocation[ServeOptions.drainTimeout]
         maxConnections = invocation[ServeOptions.maxConnections]
         maxConnectionsPerIP = invocation[ServeOptions.maxConnectionsPerIP]

@@ -37,8 +37,10 @@ enum ServeOptions {
     static let maxClientBytes = Option<Int>.byteSize(
         "max-client-bytes", default: "1MiB", in: 65_536...1 << 30, help: "Backlog of one slow client")
 
-    static let taskRetention = Option<Int>.duration(
-        "task-retention", default: "24h", in: 60 * seconds...366 * 24 * hour,
+    static let taskRetention = Option<Int>.byteSize(
+        "task-retention", default: "64MiB", in: 1 << 20...1 << 40, help: "Output of one task that is kept on disk")
+    static let taskLifetime = Option<Int>.duration(
+        "task-lifetime", default: "24h", in: 60 * seconds...366 * 24 * hour,
         help: "How long a finished task and its output are kept")
     static let drainTimeout = Option<Int>.duration(
         "drain-timeout", default: "10s", in: 0...hour, help: "Longest time between SIGTERM and the exit")
@@ -65,7 +67,7 @@ enum ServeOptions {
     /// All of them, as `serve`, `demo` and `check-config` take them.
     static let groups = [
         OptionGroup("Addresses and data", [httpBind, agentBind, dataDirectory, loops]),
-        OptionGroup("Streams", [linger, agentHeartbeat, recording, taskRetention]),
+        OptionGroup("Streams", [linger, agentHeartbeat, recording, taskRetention, taskLifetime]),
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),
         OptionGroup("Limits", [maxConnections, maxConnectionsPerIP, maxSubscriptionsPerToken]),
         OptionGroup("HTTP", [corsOrigins, metricsPublic]),

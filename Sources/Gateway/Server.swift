@@ -84,7 +84,8 @@ package final class Server: Sendable {
 
     private static func open(_ configuration: Configuration, _ log: Logger) throws(StartError) -> Store {
         var settings = StoreSettings(directory: configuration.dataDirectory)
-        settings.taskRetention = configuration.taskRetention
+        settings.taskLifetime = configuration.taskLifetime
+        settings.output.retention = configuration.taskRetention
         do {
             return try Store.open(settings, log: log)
         } catch {

@@ -31,7 +31,8 @@ package final class ClientPort: @unchecked Sendable {
     /// Events that wait to be sent over together; beyond it they go at once.
     private static let maxBatchBytes = 256 << 10
 
-    private static let maxWaitingBytes = 64 << 20
+    /// Far from what the gateway may take in a flood, and a quarter of a second of it.
+    private static let maxWaitingBytes = 16 << 20
 
     /// What is neither being filled nor being read.
     private struct Batches {

@@ -116,6 +116,8 @@ extension Hub: GatewayService {
         text.counter(
             "sluice_output_segments_dropped", "Segments of task output that left the retention", output.segmentsDropped)
         text.gauge("sluice_output_queued_bytes", "Task output that waits for the disk", store.output.queuedBytes)
+        text.gauge(
+            "sluice_output_paced_tasks", "Tasks that wait for a fast reader to read on", store.output.pacedTasks)
     }
 
     private static func write(_ fanout: [FanoutStatistics], to text: inout MetricsText) {

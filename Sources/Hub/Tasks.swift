@@ -250,6 +250,7 @@ extension Hub {
             let task = RunningTask(record, stored: stored)
             task.agentAwaySince = now.monotonic
             tasks[record.id] = task
+            store.outputReader.expectReaders(of: record.id)
             change { $0.taskStarted(record.id, stream: task.key, $1, into: &$2) }
         }
     }

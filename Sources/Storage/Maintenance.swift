@@ -82,7 +82,7 @@ final class Maintenance: Sendable {
 
     /// Files first: a record without files is removed by the next run, files without a record would stay for ever.
     private func removeTasks(at now: WallTime) async throws(StoreError) -> Bool {
-        let oldest = (now + (-settings.taskRetention)).millisecondsSince1970
+        let oldest = (now + (-settings.taskLifetime)).millisecondsSince1970
         let due = try await read { database in
             try String.fetchAll(
                 database, sql: "SELECT id FROM tasks WHERE finished_at < ? ORDER BY finished_at LIMIT ?",
@@ -98,7 +98,7 @@ final class Maintenance: Sendable {
 
     /// Output whose task is not in the database: it was lost while the disk was full.
     private func removeOrphans(at now: WallTime) async throws(StoreError) {
-        let oldest = (now + (-settings.taskRetention)).millisecondsSince1970
+        let oldest = (now + (-settings.taskLifetime)).millisecondsSince1970
         for name in FileSystem.names(in: settings.taskDirectory) {
             guard FileSystem.modified("\(settings.taskDirectory)/\(name)").map({ $0 < oldest }) ?? false else {
                 continue

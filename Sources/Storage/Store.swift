@@ -48,9 +48,11 @@ package final class Store: Sendable {
         writer = StoreWriter(pool: pool, settings: settings, log: log)
         let catalogue = TaskOutputCatalogue(directory: settings.taskDirectory)
         let reading = FileCache(capacity: settings.output.openFiles, flags: O_RDONLY)
-        let files = TaskOutputFiles(catalogue: catalogue, reading: reading, settings: settings.output)
+        let readers = OutputReaders()
+        let files = TaskOutputFiles(
+            catalogue: catalogue, reading: reading, readers: readers, settings: settings.output)
         output = TaskOutputLog(files: files, settings: settings, log: log)
-        outputReader = TaskOutputReader(catalogue: catalogue, files: reading)
+        outputReader = TaskOutputReader(catalogue: catalogue, files: reading, readers: readers)
         maintenance = Maintenance(settings: settings, pool: pool, writer: writer, output: output, log: log)
         maintenance.start()
     }

@@ -5,7 +5,7 @@ package struct StoreSettings: Sendable {
     /// Made if it is not there, with mode 0700. Holds `sluice.db` and `tasks/`.
     package var directory: String
     /// Finished tasks and their output are kept this long.
-    package var taskRetention: Milliseconds = 24 * 3_600_000
+    package var taskLifetime: Milliseconds = 24 * 3_600_000
     package var auditRetention: Milliseconds = 90 * 24 * 3_600_000
     package var auditMaximumCount = 100_000
     /// Writes that wait for the writer. At the bound `write` throws `queueFull` and `enqueue` drops, counted.
@@ -38,4 +38,10 @@ package struct TaskOutputSettings: Sendable {
     package var openFiles = 128
 
     package init() {}
+
+    /// Bytes kept per task: setting it divides them among the segments.
+    package var retention: Int {
+        get { segmentBytes * segmentCount }
+        set { segmentBytes = max(1, newValue / segmentCount) }
+    }
 }

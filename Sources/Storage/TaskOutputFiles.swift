@@ -9,11 +9,15 @@ final class TaskOutputFiles: Sendable {
     private let writing: FileCache
     /// The readers' descriptors, to let go of those of files that are removed.
     private let reading: FileCache
+    private let readers: OutputReaders
     private let counters = Mutex(TaskOutputCounters())
 
-    init(catalogue: TaskOutputCatalogue, reading: FileCache, settings: TaskOutputSettings) {
+    init(
+        catalogue: TaskOutputCatalogue, reading: FileCache, readers: OutputReaders, settings: TaskOutputSettings
+    ) {
         self.catalogue = catalogue
         self.reading = reading
+        self.readers = readers
         self.settings = settings
         writing = FileCache(capacity: settings.openFiles, flags: O_RDWR | O_CREAT)
     }
@@ -44,6 +48,21 @@ final class TaskOutputFiles: Sendable {
         try flush(&files)
         return files.state.lastSeq
     }
+
+    /// Whether what an agent may send before an acknowledgement would take away segments that a fast reader has still
+    /// to read.
+    func wouldOutrunReader(_ task: TaskID) -> Bool {
+        let state = catalogue.state(of: task)
+        guard !state.isFinal, let last = state.segments.last else { return false }
+        let free = (settings.segmentCount - state.segments.count) * settings.segmentBytes
+        let excess = last.length + Self.unacknowledgedBytes - settings.segmentBytes - free
+        guard excess > 0 else { return false }
+        let lost = (excess + settings.segmentBytes - 1) / settings.segmentBytes
+        return readers.isAwaited(task, before: state.segments[min(lost, state.segments.count - 1)].firstSeq)
+    }
+
+    /// An agent's window of 2 MiB in this form, even when its lines are empty.
+    private static let unacknowledgedBytes = 4 << 20
 
     func remove(_ task: TaskID) {
         guard let directory = catalogue.path(of: task) else { return }

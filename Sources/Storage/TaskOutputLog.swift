@@ -47,11 +47,13 @@ package final class TaskOutputLog: Sendable {
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "sluice.store.output", qos: .userInitiated)
     private let files: TaskOutputFiles
+    private let pacing: OutputPacing
     private let settings: StoreSettings
     private let log: Logger
 
     init(files: TaskOutputFiles, settings: StoreSettings, log: Logger) {
         self.files = files
+        pacing = OutputPacing(files: files)
         self.settings = settings
         self.log = log
     }
@@ -59,8 +61,9 @@ package final class TaskOutputLog: Sendable {
     // MARK: Any thread
 
     /// Never blocks. The completion is called once: on the log's thread in the order of the calls for a task, or at
-    /// once on the caller's when the queue has no room, which it always has for the end of a task. Records that are stored already are skipped, so sending again
-    /// is safe. A batch is never split over two segments.
+    /// once on the caller's when the queue has no room, which it always has for the end of a task. It waits for a fast
+    /// reader that would lose lines if more came soon. Records that are stored already are skipped, so sending again is
+    /// safe. A batch is never split over two segments.
     package func append(_ batch: OutputBatch, to task: TaskID, completion: @escaping Completion) {
         let refusal: StoreError? = state.withLock { state in
             if state.isClosed { return .closed }
@@ -82,6 +85,9 @@ package final class TaskOutputLog: Sendable {
     private func hasRoom(for bytes: Int, _ state: State) -> Bool {
         state.queuedBytes + bytes <= settings.output.queueBytes || state.queuedBytes == 0
     }
+
+    /// Tasks that wait for a fast reader.
+    package var pacedTasks: Int { pacing.count }
 
     /// Bytes that wait.
     package var queuedBytes: Int { state.withLock { $0.queuedBytes } }
@@ -116,6 +122,12 @@ package final class TaskOutputLog: Sendable {
             return state.waiting
         }
         for append in rest { append.completion(.failure(.closed)) }
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.pacing.releaseAll()
+                continuation.resume()
+            }
+        }
     }
 
     /// Called on the log's thread after each change.
@@ -154,27 +166,47 @@ package final class TaskOutputLog: Sendable {
         for (index, task) in order.enumerated() {
             let group = appends[task] ?? []
             do {
-                finish(group, .success(try files.append(group.map(\.batch), to: task)))
+                let stored = try files.append(group.map(\.batch), to: task)
+                account(group)
+                complete(group, of: task, stored: stored)
             } catch  where error.isTemporary {
                 putBack(order[index...].flatMap { appends[$0] ?? [] })
                 degrade(error)
                 return false
             } catch {
                 log.error("output of a task is not stored", metadata: ["task": "\(task)", "error": "\(error)"])
-                finish(group, .failure(error))
+                account(group)
+                for append in group { append.completion(.failure(error)) }
             }
         }
         recovered()
         return true
     }
 
-    private func finish(_ group: [Append], _ result: Result<UInt64, StoreError>) {
+    /// The group is through.
+    private func account(_ group: [Append]) {
         state.withLock { state in
             state.queuedBytes -= group.reduce(0) { $0 + $1.batch.byteCount }
             state.counters.add(files.takeCounters())
         }
-        for append in group { append.completion(result) }
     }
+
+    private func complete(_ group: [Append], of task: TaskID, stored: UInt64) {
+        let wasWaiting = pacing.count > 0
+        pacing.complete(group.map(\.completion), of: task, stored: stored)
+        if !wasWaiting { watchPacing() }
+    }
+
+    /// Looks after paced tasks for as long as there are any.
+    private func watchPacing() {
+        guard pacing.count > 0 else { return }
+        queue.asyncAfter(deadline: .now() + Self.pacingInterval) {
+            self.pacing.releaseDue()
+            self.watchPacing()
+        }
+    }
+
+    private static let pacingInterval = DispatchTimeInterval.milliseconds(10)
 
     // MARK: Degraded, on the queue
 

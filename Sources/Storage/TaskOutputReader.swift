@@ -9,6 +9,8 @@ package struct OutputPosition: Sendable {
     /// Where that line is looked for; the offset is 0 while unknown.
     fileprivate var segment: UInt64 = 0
     fileprivate var offset = 0
+    /// From the first read on, shared by the copies of a position.
+    fileprivate var reading: OutputReading?
 
     /// `seq`: the first number that is wanted; 1 is the beginning.
     package init(task: TaskID, seq: UInt64 = 1) {
@@ -23,10 +25,12 @@ package struct OutputPosition: Sendable {
 package final class TaskOutputReader: Sendable {
     private let catalogue: TaskOutputCatalogue
     private let files: FileCache
+    private let readers: OutputReaders
 
-    init(catalogue: TaskOutputCatalogue, files: FileCache) {
+    init(catalogue: TaskOutputCatalogue, files: FileCache, readers: OutputReaders) {
         self.catalogue = catalogue
         self.files = files
+        self.readers = readers
     }
 
     /// Numbers that can be read, the final marker included; nil when there are none. Holes may be in between.
@@ -40,6 +44,12 @@ package final class TaskOutputReader: Sendable {
     package func stored(_ task: TaskID) -> (lastSeq: UInt64, isFinal: Bool) {
         let state = catalogue.state(of: task)
         return (state.lastSeq, state.isFinal)
+    }
+
+    /// The readers that a task had in an earlier life of the process are on their way back: for a few seconds what is
+    /// kept of it now is not given up for newer lines, as far as its agent waits for acknowledgements.
+    package func expectReaders(of task: TaskID) {
+        if let kept = available(task) { readers.expect(task, from: kept.lowerBound) }
     }
 
     /// What comes next, and moves the position behind it. Throws `unavailable` when the disk does not give it.
@@ -69,8 +79,14 @@ package final class TaskOutputReader: Sendable {
         let isDone = position.offset == before || position.offset >= segment.length
         let hasMoved = isDone && position.leave(state, index)
         let isStuck = records.upperBound == 0 && !hasMoved
+        note(records.upperBound, &position)
         return OutputChunk(
             bytes: bytes, records: records, wanted: wanted, isAtEnd: isStuck || position.seq > state.lastSeq)
+    }
+
+    private func note(_ bytes: Int, _ position: inout OutputPosition) {
+        if position.reading == nil { position.reading = readers.begin(position.task, at: position.seq) }
+        position.reading?.note(nextSeq: position.seq, bytes: bytes)
     }
 
     /// A read of this makes progress whatever comes.

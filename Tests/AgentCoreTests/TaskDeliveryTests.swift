@@ -128,9 +128,49 @@ struct TaskDeliveryTests {
         }
     }
 
+    @Test("with the gateway away for a moment a command whose spool is full waits, and nothing is lost")
+    func shortAbsence() async throws {
+        try await withAgent({ $0.spoolBytes = 64 << 10 }) { gateway, agent in
+            try await eventually("a Hello") { gateway.state.isOpen }
+            try await gateway.runShell("t1", "echo first; sleep 0.3; seq 2 50000")
+            try await eventually("a line") { gateway.task("t1").lines.count == 1 }
+            try await gateway.goDown()
+            try await eventually("the spool is full") { try await agent.spooledBytes() >= 64 << 10 }
+            #expect(try await agent.runningCommands() == 1)
+            try await gateway.comeBack()
+            try await eventually("the end") { gateway.task("t1").finalIsStored }
+            #expect(gateway.task("t1").gaps.isEmpty)
+            #expect(gateway.task("t1").lines.map(\.seq) == Array(1...50_000))
+        }
+    }
+
+    @Test("what has gathered while the gateway was away comes no faster than it is acknowledged")
+    func window() async throws {
+        try await withAgent { gateway, agent in
+            try await eventually("a Hello") { gateway.state.isOpen }
+            try await gateway.runShell("t1", "echo first; sleep 0.3; seq 2 400000")
+            try await eventually("a line") { gateway.task("t1").lines.count == 1 }
+            try await gateway.goDown()
+            try await eventually("it has run") { try await agent.runningCommands() == 0 }
+            #expect(try await agent.spooledBytes() > 7 << 20)
+            try await gateway.configure { $0.acknowledges = false }
+            try await gateway.comeBack()
+            try await eventually("the window is full") { gateway.task("t1").lines.count > 90_000 }
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(gateway.task("t1").lines.count < 130_000)
+            try await gateway.configure { $0.acknowledges = true }
+            try await gateway.acknowledgeAll("t1")
+            try await eventually("the end") { gateway.task("t1").finalIsStored }
+            #expect(gateway.task("t1").lines.map(\.seq) == Array(1...400_000))
+        }
+    }
+
     @Test("with the gateway away the oldest output goes when the spool is full, and the gap is exact")
     func overflow() async throws {
-        try await withAgent({ $0.spoolBytes = 64 << 10 }) { gateway, agent in
+        try await withAgent({
+            $0.spoolBytes = 64 << 10
+            $0.awayGrace = .zero
+        }) { gateway, agent in
             try await eventually("a Hello") { gateway.state.isOpen }
             try await gateway.runShell("t1", "echo first; sleep 0.3; seq 2 50000")
             try await eventually("a line") { gateway.task("t1").lines.count == 1 }

@@ -45,6 +45,25 @@ struct TaskSpoolTests {
         #expect(spool.sent() == [11])
     }
 
+    @Test("in flight is what was sent and is neither acknowledged nor dropped")
+    func inFlight() {
+        var spool = TaskSpool()
+        for _ in 0..<10 { spool.append("line") }
+        #expect(spool.inFlightBytes == 0)
+        _ = spool.sent(limit: 6)
+        #expect(spool.inFlightBytes == 6 * 18)
+        spool.acknowledge(upTo: 4)
+        #expect(spool.inFlightBytes == 2 * 18)
+        spool.dropOldest(freeing: 18)
+        #expect(spool.inFlightBytes == 18)
+        spool.rewind(to: 4)
+        #expect(spool.inFlightBytes == 0)
+        _ = spool.sent()
+        #expect(spool.inFlightBytes == 5 * 18)
+        spool.acknowledge(upTo: 10)
+        #expect(spool.inFlightBytes == 0)
+    }
+
     @Test("after a reconnect the lines behind the stored one are sent again")
     func rewind() {
         var spool = TaskSpool()

@@ -19,8 +19,9 @@ class Event:
 class Sse:
     """One connection to a stream URL. Reads in a thread until the server or close() ends it."""
 
-    def __init__(self, url, last_event_id=None, headers=None, http="1.1", receive_buffer=None, read=True):
+    def __init__(self, url, last_event_id=None, headers=None, http="1.1", receive_buffer=None, read=True, pause=0):
         parts = urlsplit(url)
+        self.pause = pause  # seconds between two reads
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -44,7 +45,11 @@ class Sse:
         self.changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
         if read:
-            self._thread.start()
+            self.begin()
+
+    def begin(self):
+        """Reads from now on, where it was made with read=False."""
+        self._thread.start()
 
     def _run(self):
         try:
@@ -71,11 +76,13 @@ class Sse:
             self.changed.notify_all()
         self.socket.settimeout(None)
         kind, data, pending = "", [], buffer
+        last_id = self.last_id  # counts from the end of its event on
         while True:
             while b"\n" in pending:
                 line, pending = pending.split(b"\n", 1)
                 line = line.rstrip(b"\r").decode("utf-8")
                 if line == "":
+                    self.last_id = last_id
                     if data:
                         event = Event(kind or "message", "\n".join(data), self.last_id, time.monotonic())
                         with self.changed:
@@ -94,9 +101,11 @@ class Sse:
                     elif name == "data":
                         data.append(value)
                     elif name == "id":
-                        self.last_id = value
+                        last_id = value
                     elif name == "retry":
                         self.retry = int(value)
+            if self.pause:
+                time.sleep(self.pause)
             piece = self.socket.recv(65536)
             if not piece:
                 return

@@ -38,6 +38,7 @@ package final class Agent {
         }
         var limits = TaskLimits()
         limits.spoolBytes = configuration.spoolBytes
+        limits.awayGrace = configuration.awayGrace
         tasks = TaskManager(
             loop: loop, allowed: configuration.allowedTasks, limits: limits, log: log, sink: session)
         let host = HostServices(host: HostReadings()) { [unowned self] in tasks.roots }

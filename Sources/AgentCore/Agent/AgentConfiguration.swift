@@ -18,6 +18,8 @@ package struct AgentConfiguration: Sendable {
     package var stateDirectory: String?
     /// Unacknowledged task output that it keeps at most.
     package var spoolBytes: Int
+    /// So long commands wait, once the spool is full, for a gateway that has gone away.
+    package var awayGrace: Duration
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 
@@ -29,6 +31,7 @@ package struct AgentConfiguration: Sendable {
         allowedTasks = []
         labels = [:]
         spoolBytes = TaskLimits().spoolBytes
+        awayGrace = TaskLimits().awayGrace
         logLevel = .info
         logFormat = .standard
     }

@@ -8,9 +8,11 @@ struct TaskLimits {
     /// forgotten.
     var known = 1024
     /// Output of all tasks that has not been acknowledged. While there is a gateway to take it, commands wait at this
-    /// bound; without one the oldest lines go.
+    /// bound; without one the oldest lines go, after `awayGrace`.
     var spoolBytes = 16 << 20
-    /// The same for one task, while there is a gateway.
+    /// So long commands wait at the bound for a gateway that has gone away: it may have been restarted.
+    var awayGrace: Duration = .seconds(10)
+    /// The same for one task, while there is a gateway; no more than this is sent before an acknowledgement.
     var windowBytes = 2 << 20
     /// From SIGTERM to SIGKILL.
     var killGrace: Duration = .seconds(5)

@@ -23,6 +23,8 @@ final class TaskManager {
     /// Ids of tasks that were acknowledged, oldest first: see `TaskLimits.remembered`.
     private var remembered: [TaskID] = []
     private var isConnected = false
+    /// Runs while commands wait for a gateway that has gone away.
+    private var awayTimer: LoopTimer?
     private var dropsAreLogged = false
     private var onAllEnded: (() -> Void)?
 
@@ -57,6 +59,7 @@ final class TaskManager {
     /// A session has opened; `known` is where the gateway stands. Output goes on from there.
     func sessionOpened(known: [TaskStanding]) {
         isConnected = true
+        awayTimer = nil
         dropsAreLogged = false
         let known = Dictionary(known.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for run in runs {
@@ -74,6 +77,11 @@ final class TaskManager {
 
     func sessionLost() {
         isConnected = false
+        awayTimer = loop.schedule(after: limits.awayGrace) { [unowned self] in
+            // unowned: the timer ends with this object.
+            awayTimer = nil
+            balance()
+        }
         balance()
     }
 
@@ -109,6 +117,7 @@ final class TaskManager {
         guard let run = run(id) else { return }
         run.spool.acknowledge(upTo: seq)
         if isFinal, run.report.finalWasSent { forget(run) }
+        flush(run)
         balance()
     }
 
@@ -189,21 +198,23 @@ final class TaskManager {
     // MARK: - Sending
 
     private func flush(_ run: TaskRun) {
-        while sink.hasRoom, TaskReport.isDue(run) { sendReport(run) }
+        while sink.hasRoom, isDue(run) { sendReport(run) }
     }
 
     /// One frame of each task in turn, so that a flood of one does not keep the others waiting.
     private func flushAll() {
-        var due = runs.filter(TaskReport.isDue)
+        var due = runs.filter(isDue)
         while !due.isEmpty {
             for run in due {
                 guard sink.hasRoom else { return }
                 sendReport(run)
             }
-            due = due.filter(TaskReport.isDue)
+            due = due.filter(isDue)
         }
         balance()
     }
+
+    private func isDue(_ run: TaskRun) -> Bool { TaskReport.isDue(run, window: limits.windowBytes) }
 
     private func sendReport(_ run: TaskRun) {
         sink.send { .taskResponse(TaskReport.make(run, maximumFrame: sink.maximumFrame, in: $0)) }
@@ -211,19 +222,18 @@ final class TaskManager {
 
     // MARK: - Bounds
 
-    /// With a gateway, a command whose output is not acknowledged has to wait. Without one, or when the agent is about
-    /// to end, it runs on, and the oldest lines of whoever holds most go.
+    /// With a gateway, a command whose output is not acknowledged has to wait. Shortly after it has gone away, commands
+    /// wait when the spool is full. Without one, or when the agent is about to end, they run on, and the oldest lines
+    /// of whoever holds most go.
     private func balance() {
         let total = spooledBytes
         let isFull = total >= limits.spoolBytes
-        let mayWait = isConnected && onAllEnded == nil
+        let mayWait = (isConnected || awayTimer != nil) && onAllEnded == nil
         for run in runs where run.pid != nil {
             let held = run.spool.byteCount
-            if !mayWait {
-                run.isPaused = false
-            } else if isFull || held >= limits.windowBytes {
+            if mayWait, isFull || (isConnected && held >= limits.windowBytes) {
                 run.isPaused = true
-            } else if held <= limits.windowBytes / 2 {
+            } else if !mayWait || !isConnected || held <= limits.windowBytes / 2 {
                 run.isPaused = false
             }
         }

@@ -11,10 +11,12 @@ struct TaskReport {
     /// The gateway lets more than this into one list; small enough that other tasks and streams get their turn.
     static let lineLimit = 4096
 
-    /// Is there anything to tell?
-    static func isDue(_ run: TaskRun) -> Bool {
+    /// Is there anything to tell? Lines are told as long as less than `window` bytes of them wait for an
+    /// acknowledgement, the end after all lines.
+    static func isDue(_ run: TaskRun, window: Int) -> Bool {
         guard !run.isForgotten else { return false }
-        return !run.report.startWasSent || run.spool.hasUnsent || (run.isFinal && !run.report.finalWasSent)
+        guard !run.spool.hasUnsent else { return run.spool.inFlightBytes < window }
+        return !run.report.startWasSent || (run.isFinal && !run.report.finalWasSent)
     }
 
     /// Puts a response of at most `maximumFrame` bytes together and counts its content as sent.

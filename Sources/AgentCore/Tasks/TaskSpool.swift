@@ -48,6 +48,8 @@ struct TaskSpool {
     private(set) var firstSeq: UInt64 = 1
     /// What the kept lines take, overhead included.
     private(set) var byteCount = 0
+    /// What the kept lines take that are sent and not acknowledged.
+    private(set) var inFlightBytes = 0
     /// Lines that had to go before they were acknowledged.
     private(set) var droppedLines: UInt64 = 0
 
@@ -95,6 +97,7 @@ struct TaskSpool {
         acknowledge(upTo: seq)
         sentSeq = min(seq, lastSeq)
         cursor = head
+        inFlightBytes = 0
     }
 
     /// Drops oldest lines until `bytes` have been freed or none is left.
@@ -122,6 +125,7 @@ struct TaskSpool {
             taken += overhead + length
             count += 1
             sentSeq += 1
+            inFlightBytes += Self.lineOverhead + length
             cursor = position(after: cursor, size: Self.lineOverhead + length)
         }
         return gap
@@ -130,6 +134,7 @@ struct TaskSpool {
     private mutating func resumeCursorAtHead() {
         sentSeq = firstSeq - 1
         cursor = head
+        inFlightBytes = 0
     }
 
     /// Forgets the oldest line. False when there is none.
@@ -142,6 +147,7 @@ struct TaskSpool {
         head = isLast ? Position(chunk: removedChunks, offset: 0) : next
         if isLast { cursor = head }
         byteCount -= size
+        if firstSeq <= sentSeq { inFlightBytes -= size }
         firstSeq += 1
         return true
     }

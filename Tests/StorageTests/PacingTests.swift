@@ -1,0 +1,121 @@
+import Model
+import Synchronization
+import Testing
+
+@testable import Storage
+
+@Suite struct PacingTests {
+    let directory: TemporaryDirectory
+    let task = TaskID("task_1")
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// 8 segments of 1 MiB, in batches of 64 KiB: what may come before an acknowledgement is half of it.
+    private func open() throws -> Store { try openStore(directory) { $0.output.retention = 8 << 20 } }
+
+    private static let lineBytes = 1_024 - 28
+    private static let linesPerBatch: UInt64 = 64
+    private static let text = String(repeating: "x", count: lineBytes)
+
+    /// Appends whole batches until one waits or there were `limit`. Returns how many were completed.
+    private func flood(_ store: Store, from first: UInt64 = 1, limit: UInt64) async throws -> UInt64 {
+        for index in 0..<limit {
+            let seq = first + index * Self.linesPerBatch
+            let isCompleted = Completed()
+            store.output.append(.lines(seq...seq + Self.linesPerBatch - 1) { _ in Self.text }, to: task) { _ in
+                isCompleted.set()
+            }
+            await store.output.flush()
+            if !isCompleted.isSet { return index }
+        }
+        return limit
+    }
+
+    private final class Completed: Sendable {
+        private let value = Mutex(false)
+        var isSet: Bool { value.withLock { $0 } }
+        func set() { value.withLock { $0 = true } }
+    }
+
+    @Test("without a reader nothing waits, and the oldest segments go")
+    func nobody() async throws {
+        let store = try open()
+        #expect(try await flood(store, limit: 160) == 160)
+        #expect(store.output.pacedTasks == 0)
+        #expect(try #require(store.outputReader.available(task)).lowerBound > 1)
+        await store.close()
+    }
+
+    @Test("a fast reader is waited for before it loses a line, and the task goes on when it has read on")
+    func fastReader() async throws {
+        let store = try open()
+        #expect(try await flood(store, limit: 16) == 16)
+        var position = OutputPosition(task: task)
+        _ = try store.outputReader.read(&position, maximumBytes: 64 << 10)
+        let before = try await flood(store, from: 16 * 64 + 1, limit: 200)
+        #expect(before < 128, "it waits while all of it is there")
+        #expect(store.output.pacedTasks == 1)
+        #expect(store.outputReader.available(task)?.lowerBound == 1)
+        let seen = try store.outputReader.rest(&position)
+        #expect(seen.first == .line(64, Self.text) || seen.first == .line(65, Self.text))
+        try await eventually("it goes on") { store.output.pacedTasks == 0 }
+        await store.close()
+    }
+
+    @Test("a reader that has gone is not waited for")
+    func gone() async throws {
+        let store = try open()
+        #expect(try await flood(store, limit: 16) == 16)
+        do {
+            var position = OutputPosition(task: task)
+            _ = try store.outputReader.read(&position, maximumBytes: 64 << 10)
+            #expect(try await flood(store, from: 16 * 64 + 1, limit: 200) < 128)
+        }
+        try await eventually("it goes on") { store.output.pacedTasks == 0 }
+        await store.close()
+    }
+
+    @Test("the end of a task waits for nobody, and closing completes what waits")
+    func ends() async throws {
+        let store = try open()
+        #expect(try await flood(store, limit: 16) == 16)
+        var position = OutputPosition(task: task)
+        _ = try store.outputReader.read(&position, maximumBytes: 64 << 10)
+        let count = try await flood(store, from: 16 * 64 + 1, limit: 200)
+        var batch = OutputBatch()
+        let last = (16 + count + 1) * 64 + 1
+        batch.appendFinal(seq: last, status: .completed, exitCode: 0, time: at(1))
+        #expect(try await store.output.append(batch, to: task) == last)
+        #expect(store.output.pacedTasks == 0)
+        #expect(try store.outputReader.rest(&position).last == .final(last, .completed, 0))
+        await store.close()
+    }
+
+    @Test("readers of an earlier life are expected back for a while")
+    func expected() {
+        let readers = OutputReaders()
+        let start = MonotonicTime(nanoseconds: 0)
+        readers.expect(task, from: 100, at: start)
+        #expect(readers.isAwaited(task, before: 101, at: start))
+        #expect(!readers.isAwaited(task, before: 100, at: start))
+        #expect(!readers.isAwaited(TaskID("task_2"), before: 101, at: start))
+        #expect(readers.isAwaited(task, before: 101, at: start + (OutputReaders.returnTime - 1)))
+        #expect(!readers.isAwaited(task, before: 101, at: start + OutputReaders.returnTime))
+        #expect(!readers.isAwaited(task, before: 101, at: start), "once over, it is forgotten")
+    }
+
+    @Test("a reader is fast by its last stretch and by the time it has been at this one")
+    func pace() {
+        func time(_ milliseconds: Milliseconds) -> MonotonicTime { MonotonicTime(nanoseconds: 0) + milliseconds }
+        let limit = ReadingPace.stretchTime
+        var pace = ReadingPace(seq: 1, at: time(0))
+        #expect(pace.isFast(at: time(limit)), "it has only just begun")
+        #expect(!pace.isFast(at: time(limit + 1)))
+        pace.note(nextSeq: 10, bytes: ReadingPace.stretchBytes, at: time(limit + 500))
+        #expect(pace.seq == 10)
+        #expect(!pace.isFast(at: time(limit + 500)), "the stretch took too long")
+        pace.note(nextSeq: 20, bytes: ReadingPace.stretchBytes, at: time(limit + 600))
+        #expect(pace.isFast(at: time(limit + 600)) && pace.isFast(at: time(2 * limit + 600)))
+        #expect(!pace.isFast(at: time(2 * limit + 601)))
+    }
+}
