@@ -40,6 +40,12 @@ struct View {
         prefix = EventPrefix(description.key)
     }
 
+    /// Counts the next event, which has this number.
+    mutating func count(_ number: UInt64) {
+        index += 1
+        lastNumber = number
+    }
+
     var isTaskOutput: Bool { key.type == .shellOutput || key.type == .dockerOutput }
 }
 

@@ -55,8 +55,6 @@ extension Hub {
     {
         scratch.due.removeAll(keepingCapacity: true)
         broker.collectDueViews(key, sampledAt: sampledAt, into: &scratch.due)
-        guard !scratch.due.isEmpty else { return }
-        eventNumber += 1
         for due in scratch.due {
             guard let id = number(due.topic) else { continue }
             guard due.isWatched, let view = views[due.topic] else { continue }
@@ -65,11 +63,11 @@ extension Hub {
         }
     }
 
-    /// The next event of a view has the hub's current number.
+    /// Numbers the next event of a view: no two events have the same number, whatever sample they show.
     private func number(_ topic: TopicID) -> EventID? {
         guard views[topic] != nil else { return nil }
-        views[topic]!.index += 1
-        views[topic]!.lastNumber = eventNumber
+        eventNumber += 1
+        views[topic]!.count(eventNumber)
         return views[topic]!.position(epoch: store.epoch)
     }
 
