@@ -99,6 +99,7 @@ extension Broker {
             } else {
                 releaseLease(of: view, on: agent, now, &actions)
             }
+            matchCoverage(by: topic, &actions)
         }
     }
 

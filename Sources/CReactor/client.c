@@ -179,20 +179,10 @@ void sr_client_attach(sr_client *client, sr_topic *topic, const sr_attach *attac
         sr_attachment_make_pending(attachment, sr_topic_event_seq(topic, attachment->next));
 }
 
-static void detach(sr_attachment *attachment) {
-    sr_topic *topic = attachment->topic;
-    sr_topic_settle(topic);
-    attachment->end = topic->next;
-    attachment->end_seq = topic->last_seq;
-    topic->client_count--;
-    if (!attachment->pending)
-        sr_attachment_free(attachment);
-}
-
 void sr_client_detach(sr_client *client, sr_topic *topic) {
     sr_attachment *attachment = open_attachment(client, topic);
     if (attachment)
-        detach(attachment);
+        sr_attachment_detach(attachment);
 }
 
 void sr_client_leave(sr_client *client, sr_topic *topic, uint64_t from_seq) {
@@ -220,7 +210,7 @@ void sr_client_finish(sr_client *client) {
     for (sr_attachment *each = client->attachments; each; each = next) {
         next = each->next_of_client;
         if (each->end == UINT64_MAX)
-            detach(each);
+            sr_attachment_detach(each);
     }
     if (!client->writable)
         sr_fanout_queue(client);

@@ -47,6 +47,7 @@ struct sr_topic {
     uint64_t fresh, fresh_seq; ///< number and seq of the first event since the last settlement
     LIST_HEAD(, sr_attachment) attachments;
     size_t client_count;
+    bool closing;                      ///< goes with its last attachment
     TAILQ_ENTRY(sr_topic) dirty_entry; ///< while fresh < next
 };
 
@@ -60,6 +61,7 @@ uint64_t sr_topic_after(const sr_topic *topic, uint64_t seq);
 uint64_t sr_topic_event_at(const sr_topic *topic, uint64_t position);
 /// Tells the attachments that are not pending yet of what has been appended.
 void sr_topic_settle(sr_topic *topic);
+void sr_topic_free_if_closed(sr_topic *topic);
 
 // MARK: - Attachment
 
@@ -91,6 +93,8 @@ uint64_t sr_attachment_target(const sr_attachment *attachment, bool slow);
 void sr_attachment_make_pending(sr_attachment *attachment, uint64_t seq);
 /// Moves the cursor. Ends being pending, or the attachment itself, when there is nothing more.
 void sr_attachment_advance(sr_attachment *attachment, uint64_t next);
+/// Ends it with what has been appended by now. One that is not detached yet.
+void sr_attachment_detach(sr_attachment *attachment);
 void sr_attachment_free(sr_attachment *attachment);
 
 // MARK: - Client

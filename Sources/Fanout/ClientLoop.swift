@@ -66,10 +66,11 @@ package final class ClientLoop: @unchecked Sendable {
         send { _ = sr_topic_ensure($0, topic, maxBytes, maxEvents) }
     }
 
-    /// Forgets the topic; its clients stay connected.
-    package func dropTopic(_ topic: UInt64) {
+    /// Forgets the topic when its clients have what was published before; they stay connected. `ensureTopic` takes it
+    /// back.
+    package func closeTopic(_ topic: UInt64) {
         send { fanout in
-            if let topic = sr_topic_find(fanout, topic) { sr_topic_free(topic) }
+            if let topic = sr_topic_find(fanout, topic) { sr_topic_close(topic) }
         }
     }
 

@@ -89,7 +89,7 @@ package final class ClientSeat: @unchecked Sendable {
         clients.ensureTopic(topic, maxBytes: maxBytes, maxEvents: maxEvents)
     }
 
-    func closeTopic(_ topic: TopicNumber) { clients.dropTopic(topic) }
+    func closeTopic(_ topic: TopicNumber) { clients.closeTopic(topic) }
 
     func attach(_ id: ConnectionID, _ reading: TopicReading) {
         table[id]?.subscriptions[reading.topic] = reading.subscription

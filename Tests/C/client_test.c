@@ -180,6 +180,49 @@ TEST(leaving_a_topic_drops_what_has_not_gone_out) {
     end(&world);
 }
 
+TEST(a_closed_topic_goes_when_its_clients_have_all_of_it) {
+    world world;
+    begin(&world, quiet);
+    peer peer;
+    sr_client *client = open_client(&world, &peer, 4096);
+    sr_topic *topic = sr_topic_ensure(world.fanout, 1, 1 << 20, 10000);
+    sr_client_attach(client, topic, &everything);
+    flood(&world, topic, 1, 500);
+    sr_topic_close(topic);
+    sr_topic_close(topic);
+    CHECK(sr_topic_find(world.fanout, 1) == topic);
+    CHECK_EQUAL(sr_topic_client_count(topic), 0);
+    PUMP_UNTIL(world.loop, peer_has(&peer, "500."));
+    CHECK_EQUAL(peer_count(&peer, "\n"), 500);
+    PUMP_UNTIL(world.loop, !sr_topic_find(world.fanout, 1));
+    CHECK_EQUAL(sr_fanout_get_stats(world.fanout).topic_bytes, 0);
+    peer_close(&peer);
+    end(&world);
+}
+
+TEST(a_topic_that_is_closing_can_be_taken_back) {
+    world world;
+    begin(&world, quiet);
+    peer peer;
+    sr_client *client = open_client(&world, &peer, 0);
+    sr_topic *topic = sr_topic_ensure(world.fanout, 1, 1 << 20, 10000);
+    sr_client_attach(client, topic, &everything);
+    append_text(topic, 1, "one\n");
+    sr_topic_close(topic);
+    CHECK(sr_topic_ensure(world.fanout, 1, 1 << 20, 10000) == topic);
+    append_text(topic, 2, "not for the client\n");
+    PUMP_UNTIL(world.loop, peer_has(&peer, "one\n"));
+    sr_client_attach(client, topic, &(sr_attach){.after_seq = 2, .max_events = 10, .max_bytes = 1000});
+    append_text(topic, 3, "three\n");
+    PUMP_UNTIL(world.loop, peer_has(&peer, "three\n"));
+    CHECK_TEXT(peer.text, "one\nthree\n");
+    sr_client_leave(client, topic, 0);
+    sr_topic_close(topic);
+    CHECK(!sr_topic_find(world.fanout, 1));
+    peer_close(&peer);
+    end(&world);
+}
+
 TEST(finish_sends_what_there_is_and_closes) {
     world world;
     begin(&world, quiet);

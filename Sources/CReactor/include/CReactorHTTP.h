@@ -145,6 +145,8 @@ sr_topic *sr_topic_ensure(sr_fanout *fanout, uint64_t topic_id, size_t max_bytes
 sr_topic *_Nullable sr_topic_find(const sr_fanout *fanout, uint64_t topic_id);
 /// Detaches its clients (what they had not been sent is lost) and frees it.
 void sr_topic_free(sr_topic *topic);
+/// Detaches its clients, and frees it when they have been sent what was appended before; sr_topic_ensure takes it back.
+void sr_topic_close(sr_topic *topic);
 /// Appends one rendered event (a whole SSE frame, not empty). False, and nothing is done, unless `seq` is greater than
 /// the last one. The clients are flushed at the end of the pass.
 bool sr_topic_append(sr_topic *topic, uint64_t seq, const uint8_t *bytes, size_t count);
