@@ -20,7 +20,8 @@ static void lose(sr_client *client, sr_attachment *attachment, uint64_t target) 
     sr_behind behind = {.topic_id = attachment->topic->named.id,
                         .missed = target - attachment->next,
                         .first_seq = attachment->next_seq,
-                        .last_seq = seq_before(attachment, target)};
+                        .last_seq = seq_before(attachment, target),
+                        .label = attachment->label};
     uint8_t policy = attachment->policy;
     bool more = target < sr_attachment_limit(attachment);
     uint64_t stamp = more ? sr_attachment_stamp(attachment, target) : client->fanout->clock;

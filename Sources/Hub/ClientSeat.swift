@@ -1,4 +1,4 @@
-import Broker
+package import Broker
 package import Fanout
 package import Model
 package import Reactor
@@ -12,13 +12,22 @@ package final class ClientSeat: @unchecked Sendable {
     package typealias Gone =
         @Sendable (_ connection: ConnectionID, _ counts: DeliveryCounts, _ completed: UInt64?) -> Void
 
+    package typealias Ended = @Sendable (_ connection: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) -> Void
+
+    private enum Feed {
+        case bytes([UInt8])
+        /// What was waiting to be read after the bytes before it.
+        case topic(TopicReading)
+    }
+
     private struct Client {
         var exchange: (any StreamExchange)?
+        /// Its ids are composed.
+        var isSession = false
         /// Files to be read to this client, one after the other; the live log of each follows.
         var replays: [TaskReplay] = []
-        /// Bytes that go out piece by piece as the client takes them, and the topic that it reads after them.
-        var feed: ArraySlice<[UInt8]> = []
-        var afterFeed: TopicReading?
+        /// Bytes that go out piece by piece as the client takes them, and the topics that it reads after them.
+        var feed: ArraySlice<Feed> = []
         /// Whose gap it is when events of a topic are lost.
         var subscriptions: [TopicNumber: SubscriptionID] = [:]
         /// Live task topics.
@@ -32,6 +41,7 @@ package final class ClientSeat: @unchecked Sendable {
     private var clients: ClientLoop!
     private let reader: TaskOutputReader
     private let gone: Gone
+    private let ended: Ended
     private var table: [ConnectionID: Client] = [:]
     private var retries: LoopTimer?
     private var waiting: Set<ConnectionID> = []
@@ -45,11 +55,15 @@ package final class ClientSeat: @unchecked Sendable {
     private static let feedBytes = 256 << 10
 
     /// On the loop.
-    package init(loop: EventLoop, configuration: FanoutConfiguration, reader: TaskOutputReader, gone: @escaping Gone) {
+    package init(
+        loop: EventLoop, configuration: FanoutConfiguration, reader: TaskOutputReader, gone: @escaping Gone,
+        ended: @escaping Ended
+    ) {
         loop.preconditionInLoop()
         self.loop = loop
         self.reader = reader
         self.gone = gone
+        self.ended = ended
         clients = ClientLoop(loop: loop, configuration: configuration, delegate: self)
     }
 
@@ -62,13 +76,21 @@ package final class ClientSeat: @unchecked Sendable {
 
     func release(_ id: ConnectionID) { table[id] = nil }
 
-    func start(_ id: ConnectionID, _ bytes: [UInt8]) {
+    func start(_ id: ConnectionID, _ bytes: [UInt8], ids: ComposedIDs? = nil) {
         guard let exchange = table[id]?.exchange else { return }
         table[id]?.exchange = nil
-        clients.accept(StreamRequest { exchange.takeRequest() }, as: id.number, head: exchange.head, bytes: bytes)
+        table[id]?.isSession = ids != nil
+        clients.accept(
+            StreamRequest { exchange.takeRequest() }, as: id.number, head: exchange.head, bytes: bytes, ids: ids)
     }
 
     func write(_ bytes: [UInt8], to id: ConnectionID) { clients.write(id.number, bytes) }
+
+    func write(_ bytes: [UInt8], to id: ConnectionID, as event: OwnEvent) {
+        clients.write(id.number, bytes[...], as: event)
+    }
+
+    func unmark(_ id: ConnectionID, _ label: PositionLabel) { clients.unmark(id.number, label) }
 
     func finish(_ id: ConnectionID, _ bytes: [UInt8]) {
         table[id]?.replays = []
@@ -97,13 +119,13 @@ package final class ClientSeat: @unchecked Sendable {
             id.number,
             TopicAttachment(
                 topic: reading.topic, after: reading.after, policy: reading.conflates ? .conflate : .dropOldest,
-                maxEvents: reading.maxEvents, maxBytes: reading.maxBytes))
+                maxEvents: reading.maxEvents, maxBytes: reading.maxBytes, label: reading.label))
     }
 
     /// Gives the client these pieces at its own pace, and then the topic.
     func feed(_ pieces: [[UInt8]], to id: ConnectionID, then reading: TopicReading?) {
-        table[id]?.feed += pieces
-        if let reading { table[id]?.afterFeed = reading }
+        table[id]?.feed += pieces.map(Feed.bytes)
+        if let reading { table[id]?.feed.append(.topic(reading)) }
         feedMore(id)
     }
 
@@ -111,26 +133,25 @@ package final class ClientSeat: @unchecked Sendable {
     @discardableResult
     private func feedMore(_ id: ConnectionID) -> Bool {
         guard var feed = table[id]?.feed, !feed.isEmpty else { return false }
-        var bytes: [UInt8] = []
-        while let piece = feed.popFirst() {
-            bytes += piece
-            if bytes.count >= Self.feedBytes { break }
+        var count = 0
+        while count < Self.feedBytes, let piece = feed.popFirst() {
+            switch piece {
+            case .bytes(let bytes):
+                clients.write(id.number, bytes)
+                count += bytes.count
+            case .topic(let reading): attach(id, reading)
+            }
         }
         // A slice keeps its array with all that was taken from it: a feed that is through gives its memory back.
         table[id]?.feed = feed.isEmpty ? [] : feed
-        clients.write(id.number, bytes)
-        if !feed.isEmpty {
-            clients.notifyDrained(id.number)
-        } else if let reading = table[id]?.afterFeed {
-            table[id]?.afterFeed = nil
-            attach(id, reading)
-        }
+        if !feed.isEmpty { clients.notifyDrained(id.number) }
         return true
     }
 
     func detach(_ id: ConnectionID, from topic: TopicNumber) {
         table[id]?.replays.removeAll { $0.topic == topic }
         table[id]?.tasks[topic] = nil
+        table[id]?.feed.removeAll { if case .topic(let reading) = $0 { reading.topic == topic } else { false } }
         clients.detach(id.number, from: topic)
     }
 
@@ -140,6 +161,12 @@ package final class ClientSeat: @unchecked Sendable {
     func replay(_ replay: TaskReplay, to id: ConnectionID) {
         guard let client = table[id] else { return }
         if client.exchange != nil, !begin(replay, id) { return }
+        var replay = replay
+        let stored = reader.stored(replay.task)
+        if stored.isFinal {
+            if replay.isTold(endAt: stored.lastSeq) { return conclude(replay, stored.lastSeq, id) }
+            replay.goBack(toEndAt: stored.lastSeq)
+        }
         table[id]?.replays.append(replay)
         if client.replays.isEmpty { advance(id) }
     }
@@ -147,10 +174,10 @@ package final class ClientSeat: @unchecked Sendable {
     /// - Returns: false when the client has seen the end already: it is told so, in the way that stops EventSource.
     private func begin(_ replay: TaskReplay, _ id: ConnectionID) -> Bool {
         let stored = reader.stored(replay.task)
-        if replay.isResumed, stored.isFinal, replay.next > stored.lastSeq, let exchange = table[id]?.exchange {
+        if replay.after != nil, stored.isFinal, replay.next > stored.lastSeq, let exchange = table[id]?.exchange {
             table[id]?.completed = stored.lastSeq
             exchange.answer(.ended)
-            ended(id, DeliveryCounts())
+            left(id, DeliveryCounts())
             return false
         }
         start(id, replay.opening)
@@ -162,11 +189,22 @@ package final class ClientSeat: @unchecked Sendable {
         guard var replay = table[id]?.replays.first else { return }
         let step = replay.step(reader, maximumBytes: Self.replayBytes)
         table[id]?.replays[0] = replay
-        if !step.bytes.isEmpty { clients.write(id.number, step.bytes) }
+        write(step, of: replay, to: id)
         switch step.next {
         case .more: clients.notifyDrained(id.number)
         case .ended(let seq): conclude(replay, seq, id)
         case .caughtUp: join(replay, id)
+        }
+    }
+
+    /// A session's client gets event by event, each with an id of its own.
+    private func write(_ step: TaskReplay.Step, of replay: TaskReplay, to id: ConnectionID) {
+        guard let label = replay.label else { return clients.write(id.number, step.bytes) }
+        var start = 0
+        for event in step.events {
+            clients.write(
+                id.number, step.bytes[start..<event.end], as: OwnEvent(topic: 0, label: label, seq: event.seq))
+            start = event.end
         }
     }
 
@@ -185,8 +223,8 @@ package final class ClientSeat: @unchecked Sendable {
         clients.attach(
             id.number,
             TopicAttachment(
-                topic: replay.topic, after: replay.next - 1, policy: .dropOldest, maxEvents: Int(UInt32.max),
-                maxBytes: Int.max))
+                topic: replay.topic, after: replay.next - 1, policy: .giveBack, maxEvents: Int(UInt32.max),
+                maxBytes: Int.max, label: replay.label ?? .common))
         if let end = replay.end { endTask(replay.topic, end, for: id) }
         advance(id)
     }
@@ -206,8 +244,10 @@ package final class ClientSeat: @unchecked Sendable {
     func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
         guard let live = table[id]?.tasks[topic] else { return }
         let gap = ControlEvent.gap(
-            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, live.subscription)
-        clients.write(id.number, gap)
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, live.subscription,
+            id: .line(missing.upperBound))
+        let event = OwnEvent(topic: topic, label: live.label ?? .common, seq: missing.upperBound)
+        clients.write(id.number, gap[...], as: event)
     }
 
     /// The task has ended. A client that reads live is through when it has taken all, and may fall behind until then;
@@ -225,19 +265,20 @@ package final class ClientSeat: @unchecked Sendable {
     private func conclude(_ replay: TaskReplay, _ seq: UInt64, _ id: ConnectionID, exitCode: Int32? = nil) {
         table[id]?.replays.removeAll { $0.topic == replay.topic }
         table[id]?.tasks[replay.topic] = nil
-        let bytes = ControlEvent.end(.completed, replay.subscription, exitCode: exitCode ?? replay.exitCode)
-        guard replay.endsConnection else {
-            clients.write(id.number, bytes)
+        let exitCode = exitCode ?? replay.exitCode
+        guard replay.label == nil else {
             clients.detach(id.number, from: replay.topic)
+            let end = TaskReadEnd(seq: seq, exitCode: exitCode, isTold: replay.isTold(endAt: seq))
+            ended(id, TopicID(replay.topic), end)
             return advance(id)
         }
         table[id]?.completed = seq
-        clients.finish(id.number, bytes: bytes)
+        clients.finish(id.number, bytes: ControlEvent.end(.completed, replay.subscription, exitCode: exitCode))
     }
 
     // MARK: - Ends
 
-    private func ended(_ id: ConnectionID, _ counts: DeliveryCounts) {
+    private func left(_ id: ConnectionID, _ counts: DeliveryCounts) {
         guard let client = table.removeValue(forKey: id) else { return }
         waiting.remove(id)
         gone(id, counts, client.completed)
@@ -245,6 +286,15 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     package nonisolated func statistics() async -> FanoutStatistics? { try? await clients.statistics() }
+}
+
+/// A session's client has been given all of a task.
+package struct TaskReadEnd: Sendable {
+    /// Number of its last event.
+    var seq: UInt64
+    var exitCode: Int32?
+    /// It has had `stream_end` too, on an earlier connection.
+    var isTold: Bool
 }
 
 extension ClientSeat: ClientLoopDelegate {
@@ -255,20 +305,24 @@ extension ClientSeat: ClientLoopDelegate {
         counts.delivered = statistics.delivered
         counts.dropped = statistics.dropped
         counts.conflated = statistics.conflated
-        ended(id, counts)
+        left(id, counts)
     }
 
     /// Slow on a log that forgets: of events and logs a gap is left, a task is read on from its file.
     package func clientBehind(_ client: UInt64, loss: ClientLoss) -> [UInt8] {
         let id = ConnectionID(client)
         if var replay = table[id]?.tasks.removeValue(forKey: loss.topic) {
-            clients.leave(client, from: loss.topic)  // what the log still holds is read from the file, in its order
+            // What the log still holds, and gaps that stand behind the loss, are read from the file, in its order.
+            clients.leave(client, from: loss.topic, since: loss.range.lowerBound)
             replay.resume(at: loss.range.lowerBound)
             table[id]?.replays.append(replay)
             if table[id]?.replays.count == 1 { clients.notifyDrained(client) }
             return []
         }
-        return table[id]?.subscriptions[loss.topic].map { ControlEvent.gap(missed: loss.missed, $0) } ?? []
+        guard let here = table[id], let subscription = here.subscriptions[loss.topic] else { return [] }
+        // The fan-out writes the id that a session's client gets.
+        return ControlEvent.gap(
+            missed: loss.missed, subscription, id: here.isSession ? .line(loss.range.upperBound) : nil)
     }
 
     package func clientDrained(_ client: UInt64) {

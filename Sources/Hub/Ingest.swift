@@ -57,7 +57,7 @@ extension Hub {
         broker.collectDueViews(key, sampledAt: sampledAt, into: &scratch.due)
         for due in scratch.due {
             guard let id = number(due.topic) else { continue }
-            guard due.isWatched, let view = views[due.topic] else { continue }
+            guard let view = views[due.topic], due.isWatched || view.history != nil else { continue }
             render(view, id, key.agent, now) { $0.appendJSON(metrics, filter: view.filter) }
             streamCounters[key]?.eventsOut += 1
         }
@@ -80,9 +80,11 @@ extension Hub {
         publish(view, number: view.lastNumber)
     }
 
-    /// Hands the event in the scratch buffer to every loop that has readers of the view.
+    /// Hands the event in the scratch buffer to every loop that has readers of the view, and keeps it for those who come
+    /// back if its type is kept.
     func publish(_ view: View, number: UInt64) {
         scratch.event.withBytes { bytes in
+            view.history?.append(number, bytes, maxEvents: view.depth, maxBytes: settings.maxClientBytes)
             for (index, port) in ports.enumerated() where view.readers[index] > 0 {
                 port.publish(topic: view.topic.number, number: number, bytes)
                 counters.eventsPublished += 1
@@ -173,9 +175,7 @@ extension Hub {
         task.note(seq: missing.upperBound, bytes: 0)
         batch.appendGap(missing, time: now.wall)
         guard let topic = task.topic else { return }
-        for (id, connection) in connections where connection.topics.contains(topic) {
-            ports[connection.port].loseLines(missing, of: topic.number, for: id)
-        }
+        for (id, port) in listeners(to: topic) { port.loseLines(missing, of: topic.number, for: id) }
     }
 }
 

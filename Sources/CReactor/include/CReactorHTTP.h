@@ -103,6 +103,7 @@ typedef struct sr_behind {
     uint64_t topic_id;
     uint64_t missed;              ///< at least 1
     uint64_t first_seq, last_seq; ///< of the lost events
+    uint64_t label;               ///< that the client has attached the topic with
 } sr_behind;
 
 /// Any function of this header may be called from inside a callback, for any client and topic, except sr_fanout_free.
