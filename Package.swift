@@ -79,7 +79,7 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("ReactorTests", ["Reactor"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
-        tests("BrokerTests", ["Broker", "Model"]),
+        tests("BrokerTests", ["Broker", "Model", "TestSupport"]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(
@@ -89,7 +89,9 @@ let package = Package(
         // What several of the tests below use: among others an agent that does what a test tells it.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
-        tests("HubTests", ["Hub", "Broker", "JSON", "Model", "Service", "Storage", "TestSupport", "Wire", log]),
+        tests(
+            "HubTests",
+            ["Hub", "Broker", "Fanout", "JSON", "Model", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
             "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
