@@ -70,12 +70,13 @@ class Sse:
             self.headers = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines[1:])}
             self.changed.notify_all()
         self.socket.settimeout(None)
-        kind, data, pending = "", [], buffer
+        kind, data, pending, next_id = "", [], buffer, self.last_id
         while True:
             while b"\n" in pending:
                 line, pending = pending.split(b"\n", 1)
                 line = line.rstrip(b"\r").decode("utf-8")
                 if line == "":
+                    self.last_id = next_id  # of what is whole: a break in the middle of an event keeps the one before
                     if data:
                         event = Event(kind or "message", "\n".join(data), self.last_id, time.monotonic())
                         with self.changed:
@@ -94,7 +95,7 @@ class Sse:
                     elif name == "data":
                         data.append(value)
                     elif name == "id":
-                        self.last_id = value
+                        next_id = value
                     elif name == "retry":
                         self.retry = int(value)
             piece = self.socket.recv(65536)
