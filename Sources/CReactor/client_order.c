@@ -55,7 +55,15 @@ static uint64_t run_until(const sr_attachment *attachment, place bound) {
     return low;
 }
 
+/// There is nothing to merge: the usual case.
+static bool only_turn(sr_attachment *attachment, sr_turn *turn) {
+    *turn = (sr_turn){attachment, sr_attachment_limit(attachment)};
+    return attachment->next < turn->until;
+}
+
 bool sr_client_turn(const sr_client *client, const sr_private *own, sr_turn *turn) {
+    if (!own && client->pending && !client->pending->next_pending)
+        return only_turn(client->pending, turn);
     place first, second, of_own = own ? private_place(own) : the_end;
     sr_attachment *attachment = first_of(client, &first, &second);
     if (own && !is_before(first, of_own)) {
