@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "sluice", targets: ["sluice"]),
         .executable(name: "sluice-agent", targets: ["sluice-agent"]),
+        .executable(name: "sluice-load", targets: ["sluice-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -46,6 +47,7 @@ let package = Package(
         .target(name: "CWire", dependencies: ["CLibprotobufC"], exclude: ["sluice.proto"], cSettings: strictC),
 
         .target(name: "CProcess", cSettings: strictC),
+        .target(name: "CLoad", cSettings: strictC),
 
         // Swift: decisions
         module("Model"),
@@ -56,6 +58,7 @@ let package = Package(
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
+        module("Processing", ["Model"]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
@@ -63,6 +66,7 @@ let package = Package(
             "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
         module("HTTPAPI", ["Model", "JSON", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
+        module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
         module(
             "Gateway",
             [
@@ -72,6 +76,7 @@ let package = Package(
 
         .executableTarget(name: "sluice", dependencies: ["Gateway"], swiftSettings: strict),
         .executableTarget(name: "sluice-agent", dependencies: ["AgentCore", "Options"], swiftSettings: strict),
+        .executableTarget(name: "sluice-load", dependencies: ["LoadCore"], swiftSettings: strict),
 
         tests("ModelTests", ["Model"]),
         tests("JSONTests", ["JSON"]),
@@ -80,6 +85,7 @@ let package = Package(
         tests("ReactorTests", ["Reactor"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model", "TestSupport"]),
+        tests("ProcessingTests", ["Processing", "Model"]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(

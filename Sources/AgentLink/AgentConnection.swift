@@ -19,6 +19,8 @@ package final class AgentConnection {
     /// Nil before the Hello.
     package private(set) var agent: AgentID?
     package private(set) var counters = Counters()
+    /// For the delegate, which so finds what it knows of the agent without looking it up. Forgotten when it has closed.
+    package var owner: AnyObject?
 
     package struct Counters: Sendable {
         package var framesIn: UInt64 = 0
@@ -143,15 +145,16 @@ package final class AgentConnection {
     // MARK: - Receiving
 
     /// One frame from the agent.
-    private func receive(_ frame: UnsafeRawBufferPointer) {
+    private func receive(
+        _ frame: UnsafeRawBufferPointer, _ arena: WireArena, _ delegate: (any AgentLinkDelegate)?, _ now: Now
+    ) {
         guard phase != .closing else { return }
         counters.framesIn += 1
         counters.bytesIn += UInt64(frame.count)
-        lastHeard = listener.now
         let message: WireAgentBody
-        do {
-            listener.inArena.reset()
-            message = try decodeAgentMessage(frame, arena: listener.inArena).pointee.message
+        do throws(WireError) {
+            arena.reset()
+            message = try decodeAgentMessage(frame, arena: arena).pointee.message
         } catch {
             return goodbye(.protocolError("\(error)"))
         }
@@ -161,13 +164,13 @@ package final class AgentConnection {
         case (.open, .hello): goodbye(.protocolError("a second Hello"))
         case (.open, .heartbeat(let beat)):
             let generation = wireValue(beat.pointee.has_applied_generation, beat.pointee.applied_generation)
-            listener.delegate?.agentBeat(self, appliedGeneration: generation)
+            delegate?.agentBeat(self, appliedGeneration: generation, at: now)
         case (.open, .goodbye(let goodbye)):
             phase = .closing
             closeReason = goodbye.pointee.reason == .stopping ? .stopping : .lost("the agent said goodbye")
             link?.close()
         case (.open, .unknown): break  // a newer agent may say more than we know
-        case (.open, let message): listener.delegate?.agentSent(self, message, frame: frame)
+        case (.open, let message): delegate?.agentSent(self, message, frame: frame, at: now)
         case (.awaitingDecision, _): goodbye(.protocolError("a message before the Welcome"))
         case (.closing, _): break
         }
@@ -231,7 +234,12 @@ extension AgentConnection: LinkDelegate {
     }
 
     package func link(_ link: Link, received frames: Frames) -> Bool {
-        for frame in frames { receive(frame) }
+        // Once for all that has come together: a clock costs as much as a small message.
+        let now = listener.bothClocks
+        lastHeard = now.monotonic
+        let delegate = listener.delegate
+        let arena = listener.inArena
+        for frame in frames { receive(frame, arena, delegate, now) }
         return true
     }
 
@@ -248,6 +256,7 @@ extension AgentConnection: LinkDelegate {
         closeReason = reason
         listener.closed(self, reason)
         if wasWelcomed { listener.delegate?.agentClosed(self, reason) }
+        owner = nil
     }
 }
 

@@ -1,3 +1,4 @@
+package import Model
 package import Wire
 
 /// Who decides about agents. Called on the loop of the listener only; a message and what it points to are valid during
@@ -6,10 +7,12 @@ package protocol AgentLinkDelegate: AnyObject {
     /// Answer with `welcome` or `refuse`, now or later. Nothing more is read from the agent before.
     func agentSaidHello(_ connection: AgentConnection, _ hello: AgentHello)
     /// The agent has applied this generation of its desired streams.
-    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?)
+    /// - Parameter now: when it was read, as in `agentSent`.
+    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?, at now: Now)
     /// Any message but Hello, Heartbeat and Goodbye.
     /// - Parameter frame: the encoded message.
-    func agentSent(_ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer)
+    func agentSent(
+        _ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer, at now: Now)
     /// Once per connection that was welcomed; last.
     func agentClosed(_ connection: AgentConnection, _ reason: AgentCloseReason)
 }

@@ -78,6 +78,11 @@ package final class AgentListener {
     }
 
     var now: MonotonicTime { MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds) }
+    var bothClocks: Now {
+        Now(
+            monotonic: now,
+            wall: WallTime(millisecondsSince1970: Int64(truncatingIfNeeded: SystemClock.wallMilliseconds)))
+    }
     var wallNanoseconds: UInt64 { UInt64(SystemClock.wallMilliseconds) &* 1_000_000 }
 
     func opened(_ connection: AgentConnection) {

@@ -46,7 +46,6 @@ extension StreamConfig {
             if !levels.isEmpty { add("levels=" + levels.joined(separator: ",")) }
             if let query { add("query=" + query) }
         case .containerLogs:
-            if !levels.isEmpty { add("levels=" + levels.joined(separator: ",")) }
             if let query { add("query=" + query) }
         case .deploymentStatus:
             if !includeRawOutput { add("raw=off") }

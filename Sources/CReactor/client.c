@@ -243,5 +243,7 @@ sr_client_stats sr_client_get_stats(const sr_client *client) {
                              .queued_bytes = client->private_bytes};
     for (const sr_attachment *each = client->attachments; each; each = each->next_of_client)
         add_queued(each, client->writable != NULL, &stats);
+    if (client->writable)
+        stats.waiting_ms = (client->fanout->tick - client->last_progress) * (client->fanout->tick_ns / 1000000);
     return stats;
 }

@@ -50,6 +50,12 @@ static void flush_some(sr_fanout *fanout) {
     }
 }
 
+/// To be called when there may be nothing left to flush.
+static void note_served(sr_fanout *fanout) {
+    if (STAILQ_EMPTY(&fanout->dirty) && TAILQ_EMPTY(&fanout->dirty_topics))
+        fanout->served = fanout->clock;
+}
+
 static void report_gone(sr_fanout *fanout, sr_client *client) {
     uint64_t *counters[] = {
         [SR_CLIENT_CLOSED] = &fanout->stats.gone_closed,
@@ -80,6 +86,7 @@ static void run_pass(void *context) {
     fanout->scheduled = false;
     sr_fanout_settle(fanout);
     flush_some(fanout);
+    note_served(fanout);
     report_all_gone(fanout);
     if (!STAILQ_EMPTY(&fanout->dirty))
         sr_fanout_schedule(fanout);
@@ -158,6 +165,23 @@ static bool take(const uint8_t **bytes, size_t *count, void *value, size_t size)
     return true;
 }
 
+/// Does the log have to give up an event for the new one that has not been offered to every client yet?
+static bool would_lose(const sr_topic *topic, size_t count) {
+    bool is_full =
+        topic->next - topic->first >= topic->max_events || topic->end - topic->start + count > topic->max_bytes;
+    return is_full && topic->first < topic->next && sr_topic_event_stamp(topic, topic->first) > topic->fanout->served;
+}
+
+/// Events that come together may be more than the log holds. Then it is the clients' turn in between: who keeps up
+/// loses nothing. Returns the topic anew, which a callback may have freed.
+static sr_topic *make_way(sr_fanout *fanout, uint64_t topic_id) {
+    sr_fanout_settle(fanout);
+    while (!STAILQ_EMPTY(&fanout->dirty))
+        flush_some(fanout);
+    note_served(fanout);
+    return sr_topic_find(fanout, topic_id);
+}
+
 size_t sr_fanout_publish(sr_fanout *fanout, const uint8_t *bytes, size_t count) {
     size_t published = 0;
     uint64_t topic_id, seq;
@@ -165,6 +189,8 @@ size_t sr_fanout_publish(sr_fanout *fanout, const uint8_t *bytes, size_t count) 
     while (take(&bytes, &count, &topic_id, sizeof topic_id) && take(&bytes, &count, &seq, sizeof seq) &&
            take(&bytes, &count, &length, sizeof length) && length <= count) {
         sr_topic *topic = sr_topic_find(fanout, topic_id);
+        if (topic && would_lose(topic, length))
+            topic = make_way(fanout, topic_id);
         if (!topic)
             fanout->stats.skipped++;
         else if (sr_topic_append(topic, seq, bytes, length))

@@ -198,6 +198,7 @@ struct sr_fanout {
     void *context;
     sr_fanout_stats stats; ///< clients and topics are counted by the registries
     uint64_t clock;
+    uint64_t served; ///< the clock when every client had last been offered all there was
     sr_registry clients, topics;
     STAILQ_HEAD(, sr_client) dirty; ///< to be flushed
     STAILQ_HEAD(, sr_client) gone;  ///< to be reported and freed

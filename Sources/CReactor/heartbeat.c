@@ -1,6 +1,9 @@
-// Heartbeats and the stall timeout of all clients from one timer. Each client sits in the slot of its next visit; what
-// is sent in between moves nothing, the visit finds out and puts the client where it belongs.
+// Heartbeats, the stall timeout and the search for vanished clients, all from one timer. Each client sits in the slot
+// of its next visit; what is sent in between moves nothing, the visit finds out and puts the client where it belongs.
 #include "fanout.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 enum { NS_PER_MS = 1000000, MIN_TICK_MS = 5, MAX_TICK_MS = 500, TICKS_PER_WAIT = 32 };
 
@@ -27,15 +30,14 @@ static uint32_t jittered_heartbeat(sr_fanout *fanout) {
     return fanout->heartbeat_ticks - (uint32_t)(next_random(fanout) % (tenth + 1));
 }
 
-void sr_heartbeat_schedule(sr_client *client) {
+/// How long an acknowledgement may take. A client that vanishes has been sent something within one heartbeat, so it is
+/// found within two.
+static uint32_t patience(const sr_fanout *fanout) {
+    return fanout->heartbeat_ticks * 3 / 4;
+}
+
+static void schedule_at(sr_client *client, uint32_t due) {
     sr_fanout *fanout = client->fanout;
-    uint32_t due = fanout->tick + SR_WHEEL_SLOTS - 1;
-    if (sr_client_is_blocked(client)) {
-        if (fanout->stall_ticks > 0)
-            due = client->last_progress + fanout->stall_ticks;
-    } else if (fanout->heartbeat_ticks > 0) {
-        due = client->last_sent + jittered_heartbeat(fanout);
-    }
     client->due = due;
     uint32_t wait = (int32_t)(due - fanout->tick) < 1 ? 1 : due - fanout->tick;
     if (wait > SR_WHEEL_SLOTS - 1) // further than the wheel reaches: looked at again on the way
@@ -43,6 +45,35 @@ void sr_heartbeat_schedule(sr_client *client) {
     if (client->wheel_entry.le_prev)
         LIST_REMOVE(client, wheel_entry);
     LIST_INSERT_HEAD(&fanout->wheel[(fanout->tick + wait) % SR_WHEEL_SLOTS], client, wheel_entry);
+}
+
+void sr_heartbeat_schedule(sr_client *client) {
+    sr_fanout *fanout = client->fanout;
+    uint32_t due = fanout->tick + SR_WHEEL_SLOTS - 1;
+    if (!sr_client_is_blocked(client)) {
+        if (fanout->heartbeat_ticks > 0)
+            due = client->last_sent + jittered_heartbeat(fanout);
+    } else {
+        uint32_t waited = fanout->tick - client->last_progress;
+        uint32_t left = fanout->stall_ticks > waited ? fanout->stall_ticks - waited : 0;
+        if (fanout->stall_ticks > 0)
+            due = fanout->tick + left;
+        if (fanout->heartbeat_ticks > 0 && (fanout->stall_ticks == 0 || patience(fanout) < left))
+            due = fanout->tick + patience(fanout);
+    }
+    schedule_at(client, due);
+}
+
+/// Nothing was heard of it for longer than an acknowledgement takes of what it was sent. The kernel finds that out too,
+/// but counts from a later moment. A client that is merely frozen goes on acknowledging.
+static bool has_vanished(const sr_client *client) {
+    const sr_fanout *fanout = client->fanout;
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (fanout->heartbeat_ticks == 0 || getsockopt(client->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+        return false;
+    uint64_t patience_ms = (uint64_t)(patience(fanout) - 1) * (fanout->tick_ns / NS_PER_MS);
+    return info.tcpi_unacked > 0 && info.tcpi_last_ack_recv >= patience_ms;
 }
 
 static void beat(sr_client *client) {
@@ -62,11 +93,20 @@ static void visit(sr_client *client) {
         sr_client_close(client, SR_CLIENT_STALLED);
         return;
     }
+    if (has_vanished(client)) {
+        sr_client_close(client, SR_CLIENT_CLOSED);
+        return;
+    }
     bool silent = (int32_t)(fanout->tick - client->due) >= 0 &&
                   fanout->tick - client->last_sent >= fanout->heartbeat_ticks - fanout->heartbeat_ticks / 10;
-    if (!blocked && fanout->heartbeat_ticks > 0 && silent && sr_client_is_drained(client))
+    bool beats = !blocked && fanout->heartbeat_ticks > 0 && silent && sr_client_is_drained(client);
+    if (beats)
         beat(client);
-    if (!client->gone)
+    if (client->gone)
+        return;
+    if (beats && !sr_client_is_blocked(client))
+        schedule_at(client, fanout->tick + patience(fanout)); // to see whether it was acknowledged
+    else
         sr_heartbeat_schedule(client);
 }
 

@@ -7,7 +7,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { LISTEN_BACKLOG = 4096, ACCEPT_BURST = 64, REOPEN_EVERY_MS = 1000 };
+enum { LISTEN_BACKLOG = 4096, ACCEPT_BURST = 64, REOPEN_AFTER_MS = 100 };
+
+/// Accepting counts as in order again when it has not failed for so long.
+static const uint64_t failure_memory_ns = 60000000000;
+
+/// The servers of this thread: libevent does not tell whose listener has failed.
+static _Thread_local LIST_HEAD(, sr_http) servers;
 
 /// All of them reach the handler, which knows what to say to each.
 static const ev_uint16_t all_methods = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
@@ -79,7 +85,8 @@ sr_http *sr_http_new(sr_loop *loop, const sr_http_config *config, sr_request_fun
         free(http);
         return NULL;
     }
-    http->hall = sr_hall_new(config->max_connections, config->max_connections_per_ip);
+    http->hall = config->hall ? sr_hall_retain(config->hall)
+                              : sr_hall_new(config->max_connections, config->max_connections_per_ip);
     for (int state = 0; state < HTTP_STATES; state++)
         TAILQ_INIT(&http->lists[state]);
     STAILQ_INIT(&http->ready);
@@ -90,13 +97,34 @@ sr_http *sr_http_new(sr_loop *loop, const sr_http_config *config, sr_request_fun
     event_priority_set(http->accept_more, SR_PRIORITY_DEFER);
     http->deadlines = sr_timer_new(loop, http_connection_expire, http);
     http->reopen = sr_timer_new(loop, reopen, http);
+    LIST_INSERT_HEAD(&servers, http, entry);
     return http;
 }
 
-/// The process is out of descriptors or memory: trying again at once would spin. `reopen` tries again later; it cannot
-/// be started from here because the context of the callback belongs to evhttp.
+static sr_http *server_of(const struct evconnlistener *listener) {
+    sr_http *http;
+    LIST_FOREACH(http, &servers, entry)
+    if (http->listener == listener)
+        return http;
+    abort();
+}
+
+/// The process is out of descriptors or memory. Trying again at once would spin, so what comes waits in the kernel.
 static void on_accept_error(struct evconnlistener *listener, void *evhttp) {
+    int error = errno;
+    sr_http *http = server_of(listener);
+    uint64_t now = sr_monotonic_ns();
+    bool is_new = http->failed_at == 0 || now - http->failed_at > failure_memory_ns;
+    http->failed_at = now;
+    http->stats.accept_failures++;
     evconnlistener_disable(listener);
+    sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    if (is_new && http->on_accept_failure)
+        http->on_accept_failure(http->context, error);
+}
+
+void sr_http_set_accept_failure(sr_http *http, void (*function)(void *context, int error)) {
+    http->on_accept_failure = function;
 }
 
 static int bound_port(evutil_socket_t fd) {
@@ -133,7 +161,6 @@ int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_po
         abort();
     evconnlistener_set_error_cb(listener, on_accept_error);
     http->listener = listener;
-    sr_timer_start(http->reopen, REOPEN_EVERY_MS, REOPEN_EVERY_MS);
     return bound_port(evconnlistener_get_fd(listener));
 }
 
@@ -159,6 +186,7 @@ void sr_http_stop_accepting(sr_http *http) {
 void sr_http_free(sr_http *http) {
     http_connection_adopt(http);
     sr_http_stop_accepting(http);
+    LIST_REMOVE(http, entry);
     evhttp_free(http->server);
     // Their messages are ours since the connections went; whoever answers them frees them. Those that nobody has seen
     // are freed here.

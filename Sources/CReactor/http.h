@@ -43,6 +43,7 @@ TAILQ_HEAD(http_connections, http_connection);
 
 struct sr_http {
     sr_loop *loop;
+    LIST_ENTRY(sr_http) entry; ///< among those of the thread
     struct evhttp *server;
     sr_http_config config;
     sr_request_function function;
@@ -62,8 +63,10 @@ struct sr_http {
     struct event *deliver;     ///< hands requests to the handler
     STAILQ_HEAD(, sr_request) ready;
     sr_timer *deadlines;
-    uint64_t armed;   ///< what `deadlines` is set to; 0: not running
-    sr_timer *reopen; ///< accepts again after the process had run out of descriptors
+    uint64_t armed;     ///< what `deadlines` is set to; 0: not running
+    sr_timer *reopen;   ///< accepts again after the process had run out of descriptors
+    uint64_t failed_at; ///< monotonic ns; 0: accepting has never failed
+    void (*on_accept_failure)(void *context, int error);
     struct evconnlistener *listener;
     struct event *accept_more; ///< accepts again after a burst
     uint32_t burst;            ///< connections accepted since

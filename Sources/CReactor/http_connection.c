@@ -63,7 +63,7 @@ static void admit(http_connection *connection) {
         return;
     http->stats.over_limit++;
     connection->over_limit = true;
-    bool room = sr_hall_count(http->hall) <= (uint64_t)http->config.max_connections + OVER_LIMIT_ROOM;
+    bool room = sr_hall_excess(http->hall) <= OVER_LIMIT_ROOM;
     if (seating == SR_NOT_SEATED || !room)
         http_connection_refuse(connection, 503, "overloaded", "too many connections, try again later");
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <string.h>
 
 enum { SEAT_BUCKETS = 256 };
@@ -14,7 +15,9 @@ struct sr_seat {
     bool exempt; ///< loopback
 };
 
+/// The mutex protects everything but the two limits, and all fields of the seats but `hall` and `address`.
 struct sr_hall {
+    pthread_mutex_t mutex;
     uint32_t references;
     uint32_t count;
     uint32_t max_total;
@@ -25,16 +28,37 @@ struct sr_hall {
 sr_hall *sr_hall_new(uint32_t max_total, uint32_t max_per_ip) {
     sr_hall *hall = sr_allocate(sizeof *hall);
     *hall = (sr_hall){.references = 1, .max_total = max_total, .max_per_ip = max_per_ip};
+    pthread_mutex_init(&hall->mutex, NULL);
+    return hall;
+}
+
+sr_hall *sr_hall_retain(sr_hall *hall) {
+    pthread_mutex_lock(&hall->mutex);
+    hall->references++;
+    pthread_mutex_unlock(&hall->mutex);
     return hall;
 }
 
 void sr_hall_release(sr_hall *hall) {
-    if (--hall->references == 0)
-        free(hall);
+    pthread_mutex_lock(&hall->mutex);
+    bool is_last = --hall->references == 0;
+    pthread_mutex_unlock(&hall->mutex);
+    if (!is_last)
+        return;
+    pthread_mutex_destroy(&hall->mutex);
+    free(hall);
 }
 
-uint64_t sr_hall_count(const sr_hall *hall) {
-    return hall->count;
+uint64_t sr_hall_count(sr_hall *hall) {
+    pthread_mutex_lock(&hall->mutex);
+    uint64_t count = hall->count;
+    pthread_mutex_unlock(&hall->mutex);
+    return count;
+}
+
+uint64_t sr_hall_excess(sr_hall *hall) {
+    uint64_t count = sr_hall_count(hall);
+    return count > hall->max_total ? count - hall->max_total : 0;
 }
 
 /// IPv4 (also as ::ffff:a.b.c.d) in the low half, the first 64 bits of IPv6 as they are: the two cannot meet, because
@@ -66,7 +90,7 @@ static sr_seat **bucket_of(sr_hall *hall, uint64_t address) {
     return &hall->buckets[(address * 0x9E3779B97F4A7C15u) >> 56];
 }
 
-static sr_seat *seat_for(sr_hall *hall, uint64_t address, bool exempt) {
+static sr_seat *seat_for_locked(sr_hall *hall, uint64_t address, bool exempt) {
     sr_seat **bucket = bucket_of(hall, address);
     for (sr_seat *seat = *bucket; seat; seat = seat->next)
         if (seat->address == address && seat->exempt == exempt)
@@ -78,20 +102,8 @@ static sr_seat *seat_for(sr_hall *hall, uint64_t address, bool exempt) {
     return seat;
 }
 
-static void forget(sr_seat *seat) {
-    sr_hall *hall = seat->hall;
-    sr_seat **link = bucket_of(hall, seat->address);
-    while (*link != seat)
-        link = &(*link)->next;
-    *link = seat->next;
-    free(seat);
-    sr_hall_release(hall);
-}
-
-sr_seating sr_seat_take(sr_hall *hall, const struct sockaddr *address, sr_seat **result) {
-    bool loopback = false;
-    uint64_t key = address_key(address, &loopback);
-    sr_seat *seat = seat_for(hall, key, loopback);
+static sr_seating take_locked(sr_hall *hall, uint64_t address, bool loopback, sr_seat **result) {
+    sr_seat *seat = seat_for_locked(hall, address, loopback);
     if (!seat->exempt && hall->max_per_ip != 0 && seat->taken >= hall->max_per_ip)
         return SR_NOT_SEATED;
     seat->taken++;
@@ -100,8 +112,33 @@ sr_seating sr_seat_take(sr_hall *hall, const struct sockaddr *address, sr_seat *
     return hall->count > hall->max_total ? SR_SEATED_OVER_TOTAL : SR_SEATED;
 }
 
+sr_seating sr_seat_take(sr_hall *hall, const struct sockaddr *address, sr_seat **result) {
+    bool loopback = false;
+    uint64_t key = address_key(address, &loopback);
+    pthread_mutex_lock(&hall->mutex);
+    sr_seating seating = take_locked(hall, key, loopback, result);
+    pthread_mutex_unlock(&hall->mutex);
+    return seating;
+}
+
+/// Takes it out of its bucket; the caller frees it.
+static void unlist_locked(sr_seat *seat) {
+    sr_seat **link = bucket_of(seat->hall, seat->address);
+    while (*link != seat)
+        link = &(*link)->next;
+    *link = seat->next;
+}
+
 void sr_seat_leave(sr_seat *seat) {
-    seat->hall->count--;
-    if (--seat->taken == 0)
-        forget(seat);
+    sr_hall *hall = seat->hall;
+    pthread_mutex_lock(&hall->mutex);
+    hall->count--;
+    bool is_last = --seat->taken == 0;
+    if (is_last)
+        unlist_locked(seat);
+    pthread_mutex_unlock(&hall->mutex);
+    if (!is_last)
+        return;
+    free(seat);
+    sr_hall_release(hall);
 }

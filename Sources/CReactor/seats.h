@@ -7,14 +7,14 @@
 
 #include <sys/socket.h>
 
-/// The counters of one listener. Counted by references: one of the listener, one per seat.
-typedef struct sr_hall sr_hall;
 /// All connections from one address (IPv6: from one /64). Freed with the last of them.
 typedef struct sr_seat sr_seat;
 
-sr_hall *sr_hall_new(uint32_t max_total, uint32_t max_per_ip);
-void sr_hall_release(sr_hall *hall);
-uint64_t sr_hall_count(const sr_hall *hall);
+/// Counted by references: those of sr_hall_new and of sr_hall_retain, and one per seat.
+sr_hall *sr_hall_retain(sr_hall *hall);
+uint64_t sr_hall_count(sr_hall *hall);
+/// Connections beyond the limit of all.
+uint64_t sr_hall_excess(sr_hall *hall);
 
 typedef enum sr_seating {
     SR_SEATED,
@@ -22,8 +22,9 @@ typedef enum sr_seating {
     SR_NOT_SEATED,        ///< too many from this address; not counted
 } sr_seating;
 
-/// Fills `seat` unless the result is SR_NOT_SEATED.
+/// Any thread. Fills `seat` unless the result is SR_NOT_SEATED.
 sr_seating sr_seat_take(sr_hall *hall, const struct sockaddr *address, sr_seat **seat);
+/// Any thread.
 void sr_seat_leave(sr_seat *seat);
 
 #endif

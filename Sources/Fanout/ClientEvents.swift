@@ -48,6 +48,8 @@ package struct ClientStatistics: Sendable, Hashable {
     /// Not yet taken by the kernel. What is over the bounds counts as dropped or conflated already.
     package let queuedEvents: UInt64
     package let queuedBytes: UInt64
+    /// Milliseconds since the kernel last took something, while something is queued. Coarse: up to a second less.
+    package let waiting: UInt64
 
     init(_ raw: sr_client_stats) {
         delivered = raw.delivered
@@ -56,6 +58,7 @@ package struct ClientStatistics: Sendable, Hashable {
         bytesSent = raw.bytes_sent
         queuedEvents = raw.queued_events
         queuedBytes = raw.queued_bytes
+        waiting = raw.waiting_ms
     }
 }
 

@@ -74,12 +74,13 @@ package final class ClientLoop: @unchecked Sendable {
         }
     }
 
-    /// Appends the batch's events to their topics. They reach the clients when the loop has handled what came with it.
+    /// Appends the batch's events to their topics; it must not be changed before that is done. They reach the clients when
+    /// the loop has handled what came with it, or at once where a log would have to give up events that have not been
+    /// offered to all of them.
     package func publish(_ batch: EventBatch) {
-        guard !batch.isEmpty else { return }
-        send { fanout in
-            batch.records.withUnsafeBufferPointer { _ = sr_fanout_publish(fanout, $0.baseAddress!, $0.count) }
-        }
+        guard loop.inLoop else { return _ = loop.execute { self.publish(batch) } }
+        guard let fanout, !batch.isEmpty else { return }
+        batch.withRecords { _ = sr_fanout_publish(fanout, $0, $1) }
     }
 
     /// On the loop: the numbers of the events that the topic's log holds; nil when there are none.
@@ -187,10 +188,15 @@ package final class ClientLoop: @unchecked Sendable {
         try await loop.run { self.fanout.map { FanoutStatistics(sr_fanout_get_stats($0)) } }
     }
 
-    /// Nil when there is no such client.
-    package func statistics(of client: UInt64) async throws -> ClientStatistics? {
+    /// Of those of the clients that exist.
+    package func statistics(of clients: [UInt64]) async throws -> [UInt64: ClientStatistics] {
         try await loop.run {
-            self.fanout.flatMap { sr_client_find($0, client) }.map { ClientStatistics(sr_client_get_stats($0)) }
+            guard let fanout = self.fanout else { return [:] }
+            var found: [UInt64: ClientStatistics] = [:]
+            for id in clients {
+                if let client = sr_client_find(fanout, id) { found[id] = ClientStatistics(sr_client_get_stats(client)) }
+            }
+            return found
         }
     }
 }

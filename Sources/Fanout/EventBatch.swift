@@ -1,39 +1,65 @@
 /// Rendered events for the topics of a client loop, in the order of their appending. One batch is one message to the
-/// loop and one call into C, however many events it carries.
-package struct EventBatch: Sendable {
-    /// Records as sr_fanout_publish reads them: topic, seq, length, event.
-    private(set) var records: [UInt8] = []
+/// loop and one call into C, however many events it carries. Emptied, it keeps its memory for the next ones.
+///
+/// @unchecked Sendable because it is handed over whole: whoever has it is the only one to touch it.
+package final class EventBatch: @unchecked Sendable {
+    /// Records as sr_fanout_publish reads them: topic, seq, length, event. Owned here: freed in deinit.
+    private var records: UnsafeMutableRawPointer
+    private var capacity: Int
+    /// Bytes in it, the records' heads included.
+    package private(set) var byteCount = 0
     /// Events in it.
     package private(set) var count = 0
 
-    package init() {}
+    private static let headBytes = 20
+    private static let firstCapacity = 4 << 10
+    /// Memory beyond it is given back when the batch is emptied.
+    private static let keptCapacity = 512 << 10
+
+    package init() {
+        capacity = Self.firstCapacity
+        records = .allocate(byteCount: capacity, alignment: 8)
+    }
+
+    deinit { records.deallocate() }
 
     package var isEmpty: Bool { count == 0 }
-    /// Bytes in it, the records' heads included.
-    package var byteCount: Int { records.count }
 
     /// Adds one event: a whole SSE frame, not empty and shorter than 4 GiB.
-    package mutating func append(topic: UInt64, seq: UInt64, event: UnsafeRawBufferPointer) {
+    package func append(topic: UInt64, seq: UInt64, event: UnsafeRawBufferPointer) {
         precondition(!event.isEmpty && event.count <= Int(UInt32.max))
-        records.reserveCapacity(records.count + 20 + event.count)
-        append(topic)
-        append(seq)
-        append(UInt32(event.count))
-        records.append(contentsOf: event)
+        let needed = byteCount + Self.headBytes + event.count
+        if needed > capacity { grow(to: max(needed, 2 * capacity)) }
+        let record = records + byteCount
+        record.storeBytes(of: topic, as: UInt64.self)
+        record.storeBytes(of: seq, toByteOffset: 8, as: UInt64.self)
+        record.storeBytes(of: UInt32(event.count), toByteOffset: 16, as: UInt32.self)
+        (record + Self.headBytes).copyMemory(from: event.baseAddress!, byteCount: event.count)
+        byteCount = needed
         count += 1
     }
 
-    package mutating func append(topic: UInt64, seq: UInt64, event: [UInt8]) {
+    package func append(topic: UInt64, seq: UInt64, event: [UInt8]) {
         event.withUnsafeBytes { append(topic: topic, seq: seq, event: $0) }
     }
 
-    /// Empties it, keeping its memory if nobody else holds a copy.
-    package mutating func removeAll() {
-        records.removeAll(keepingCapacity: true)
+    package func removeAll() {
+        byteCount = 0
         count = 0
+        if capacity > Self.keptCapacity { grow(to: Self.firstCapacity) }
     }
 
-    private mutating func append(_ number: some FixedWidthInteger) {
-        withUnsafeBytes(of: number) { records.append(contentsOf: $0) }
+    /// The records, valid during `body`.
+    func withRecords(_ body: (UnsafePointer<UInt8>, Int) -> Void) {
+        body(UnsafePointer(records.assumingMemoryBound(to: UInt8.self)), byteCount)
+    }
+
+    /// Moves what there is to memory of this size.
+    private func grow(to size: Int) {
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+        larger.copyMemory(from: records, byteCount: byteCount)
+        records.deallocate()
+        records = larger
+        capacity = size
     }
 }

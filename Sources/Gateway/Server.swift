@@ -1,6 +1,7 @@
 import AgentLink
 import Broker
 import Fanout
+import Glibc
 import HTTPAPI
 import Hub
 package import Logging
@@ -113,8 +114,9 @@ package final class Server: Sendable {
         api.isMetricsPublic = configuration.isMetricsPublic
         let router = Router(service: hub, configuration: api, log: log)
         var limits = HTTPLimits()
-        limits.connections = max(1, configuration.maxConnections / loops.count)
+        limits.connections = affordable(configuration.maxConnections, log)
         limits.connectionsPerAddress = configuration.maxConnectionsPerIP
+        let allowance = ConnectionAllowance(limits)
         var servers: [HTTPServer] = []
         var endpoint = configuration.httpBind
         for (index, loop) in loops.enumerated() {
@@ -123,7 +125,13 @@ package final class Server: Sendable {
             do {
                 let (server, port) = try await loop.run {
                     let server = try HTTPServer(
-                        loop: loop, limits: settings, router: router, opener: StreamGate(hub: hub, port: index))
+                        loop: loop, limits: settings, sharing: allowance, router: router,
+                        opener: StreamGate(hub: hub, port: index)
+                    ) { error in
+                        log.error(
+                            "HTTP connections cannot be accepted; they wait",
+                            metadata: ["error": "\(String(cString: strerror(error)))"])
+                    }
                     do {
                         let port = try server.listen(
                             host: address.host, port: address.port, sharingPort: loops.count > 1)
@@ -140,6 +148,18 @@ package final class Server: Sendable {
             }
         }
         return (servers, endpoint.port)
+    }
+
+    /// A connection that is refused in words is better than one that the kernel has no descriptor for.
+    private static func affordable(_ wanted: Int, _ log: Logger) -> Int {
+        let descriptors = DescriptorLimit.raise()
+        let connections = DescriptorLimit.connections(wanted: wanted, descriptors: descriptors)
+        if connections < wanted {
+            log.warning(
+                "fewer connections than --max-connections: the process may not open enough descriptors",
+                metadata: ["connections": "\(connections)", "wanted": "\(wanted)", "descriptors": "\(descriptors)"])
+        }
+        return connections
     }
 
     private static func listenForAgents(_ configuration: Configuration, _ hub: Hub) async throws -> UInt16 {

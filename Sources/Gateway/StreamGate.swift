@@ -8,7 +8,7 @@ struct StreamGate: StreamOpener {
     /// Index of the loop that the requests come from.
     let port: Int
 
-    func open(_ stream: StreamOpening, on exchange: HTTPExchange) async {
+    func open(_ stream: StreamOpening, on exchange: HTTPExchange) {
         let waiting = WaitingStream(exchange: exchange, headers: stream.headers)
         if stream.isOverLimit { return waiting.answer(.later("the gateway has as many connections as it may")) }
         hub.open(stream.target, lastEventID: stream.lastEventID, on: port, waiting)

@@ -14,6 +14,8 @@ final class Agent {
     /// Values that the store has not got yet.
     var needsSave = false
     var health: HealthSummary?
+    /// Its streams by the short names that it uses for them, as far as it has sent anything.
+    var flows: [UInt32: StreamFlow] = [:]
 
     init(_ record: AgentRecord) { self.record = record }
 

@@ -18,22 +18,23 @@ final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
         hub.assumeIsolated { $0.admit(connection, hello) }
     }
 
-    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?) {
+    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?, at now: Now) {
         let connection = Unshared(connection)
         hub.assumeIsolated { hub in
             guard let agent = hub.agent(of: connection.value) else { return }
-            agent.record.lastSeen = hub.now.wall
+            agent.record.lastSeen = now.wall
             guard let appliedGeneration else { return }
             hub.change { $0.heartbeat(agent.id, appliedGeneration: appliedGeneration, $1, into: &$2) }
         }
     }
 
-    func agentSent(_ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer) {
+    func agentSent(
+        _ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer, at now: Now
+    ) {
         let event = Unshared((connection, message, frame))
         hub.assumeIsolated { hub in
-            let (connection, message, frame) = event.value
-            guard let agent = hub.agent(of: connection) else { return }
-            hub.receive(message, from: agent, frame: frame)
+            guard let agent = hub.agent(of: event.value.0) else { return }
+            hub.receive(event.value.1, from: agent, frame: event.value.2, now)
         }
     }
 
@@ -53,8 +54,9 @@ struct Unshared<Value>: @unchecked Sendable {
 
 extension Hub {
     func agent(of connection: AgentConnection) -> Agent? {
-        guard let id = connection.agent, let agent = agents[id], agent.connection === connection else { return nil }
-        return agent
+        guard let owner = connection.owner else { return nil }
+        let agent = unsafeDowncast(owner, to: Agent.self)  // because nothing else is set below
+        return agent.connection === connection ? agent : nil  // else a newer one has replaced it
     }
 
     // MARK: - Coming
@@ -100,6 +102,7 @@ extension Hub {
         agents[hello.agent] = agent
         let held = reconcileTasks(of: hello.agent, hello)
         agent.connect(connection, hello, at: now.wall)
+        connection.owner = agent
         agent.token = token
         store.enqueue(.save(agent.record))
         counters.agentsConnected += 1

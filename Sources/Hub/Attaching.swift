@@ -37,7 +37,7 @@ extension Hub {
         guard let view = views[topic] else { return }
         let port = connection.port
         connections[id]?.topics.insert(topic)
-        if view.isTaskOutput { taskListeners[topic, default: []].insert(id) }
+        if view.key.isNumberedByAgent { listeners[topic, default: []].insert(id) }
         views[topic]!.readers[port] += 1
         // Task output is kept on disk, and its log as long as it may be.
         keep(view.isTaskOutput ? StreamConfig.bufferSizeRange.upperBound : config.bufferSize, of: topic)

@@ -12,11 +12,15 @@ import Synchronization
 /// @unchecked Sendable because the variables are touched on the hub's loop only (checked in debug builds), and the rest
 /// does not change.
 package final class ClientPort: @unchecked Sendable {
-    private let loop: EventLoop
+    let loop: EventLoop
     private let hubLoop: EventLoop
     private let seat: ClientSeat
     private var batch = EventBatch()
     private var isFlushScheduled = false
+    /// Set at the end of `init`, because they are given self.
+    private var flushJob: LoopJob!
+    private var deliverJob: LoopJob!
+    private let batches = Mutex(Batches())
     /// Bytes that the loop has not handled yet: added by the hub's loop, subtracted by the other.
     private let waiting = Atomic<Int>(0)
     /// More than `maxWaitingBytes` waited, and not less than half of it since. On the hub's loop.
@@ -29,10 +33,22 @@ package final class ClientPort: @unchecked Sendable {
 
     private static let maxWaitingBytes = 64 << 20
 
+    /// What is neither being filled nor being read.
+    private struct Batches {
+        /// In the order in which they were sent.
+        var sent: ArraySlice<EventBatch> = []
+        /// Empty ones.
+        var spare: [EventBatch] = []
+        /// More of them are around only while the loop does not keep up.
+        static let maxSpare = 4
+    }
+
     package init(loop: EventLoop, hubLoop: EventLoop, seat: ClientSeat) {
         self.loop = loop
         self.hubLoop = hubLoop
         self.seat = seat
+        flushJob = LoopJob { [weak self] in self?.flushNow() }
+        deliverJob = LoopJob { [weak self] in self?.deliver() }
     }
 
     // MARK: - Events
@@ -44,17 +60,33 @@ package final class ClientPort: @unchecked Sendable {
         if batch.byteCount > Self.maxBatchBytes { return flush() }
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
-        hubLoop.runDeferred { [self] in
-            isFlushScheduled = false
-            flush()
-        }
+        hubLoop.runDeferred(flushJob)
+    }
+
+    /// All that the hub's loop has published since it last looked for input goes over together.
+    private func flushNow() {
+        isFlushScheduled = false
+        flush()
     }
 
     private func flush() {
         guard !batch.isEmpty else { return }
         let full = batch
-        batch = EventBatch()
-        post(full.byteCount) { $0.publish(full) }
+        batch = batches.withLock { batches in
+            batches.sent.append(full)
+            return batches.spare.popLast() ?? EventBatch()
+        }
+        post(full.byteCount) { loop.execute(deliverJob) }
+    }
+
+    /// On the client loop, once for each batch that was sent.
+    private func deliver() {
+        guard let batch = batches.withLock({ $0.sent.popFirst() }) else { return }
+        let bytes = batch.byteCount
+        seat.publish(batch)
+        batch.removeAll()
+        batches.withLock { if $0.spare.count < Batches.maxSpare { $0.spare.append(batch) } }
+        handled(bytes)
     }
 
     /// Whatever is said here comes after what was published before.
@@ -62,18 +94,20 @@ package final class ClientPort: @unchecked Sendable {
     private func send(_ bytes: Int = 0, _ body: @escaping @Sendable (ClientSeat) -> Void) {
         hubLoop.assertInLoop()
         flush()
-        post(bytes, body)
+        post(bytes) {
+            loop.execute { [self] in
+                body(seat)
+                handled(bytes)
+            }
+        }
     }
 
     // MARK: - What waits
 
-    private func post(_ bytes: Int, _ body: @escaping @Sendable (ClientSeat) -> Void) {
+    /// - Parameter send: false when the loop takes nothing any more.
+    private func post(_ bytes: Int, _ send: () -> Bool) {
         let now = waiting.add(bytes, ordering: .relaxed).newValue
-        let accepted = loop.execute { [self] in
-            body(seat)
-            handled(bytes)
-        }
-        guard accepted, now > Self.maxWaitingBytes, !isFull else { return }
+        guard send(), now > Self.maxWaitingBytes, !isFull else { return }
         isFull = true
         onFullChange?()
     }
@@ -145,8 +179,11 @@ package final class ClientPort: @unchecked Sendable {
 
     func replay(_ replay: TaskReplay, to id: ConnectionID) { send { $0.replay(replay, to: id) } }
 
-    func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
-        send { $0.loseLines(missing, of: topic, for: id) }
+    func loseLines(
+        _ missing: ClosedRange<UInt64>, of topic: TopicNumber, as number: UInt64, _ gapID: EventID,
+        for id: ConnectionID
+    ) {
+        send { $0.loseLines(missing, of: topic, as: number, gapID, for: id) }
     }
 
     func endTask(_ topic: TopicNumber, _ end: TaskEnd, for id: ConnectionID) {
@@ -157,6 +194,11 @@ package final class ClientPort: @unchecked Sendable {
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     func statistics() async -> FanoutStatistics? { await seat.statistics() }
+
+    /// Of those of the connections that are open on this loop. Any thread.
+    func statistics(of ids: [ConnectionID]) async -> [ConnectionID: ClientStatistics] {
+        await seat.statistics(of: ids)
+    }
 }
 
 /// `TopicID.number`.

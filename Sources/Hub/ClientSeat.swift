@@ -14,35 +14,13 @@ package final class ClientSeat: @unchecked Sendable {
 
     package typealias Ended = @Sendable (_ connection: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) -> Void
 
-    private enum Feed {
-        case bytes([UInt8])
-        /// What was waiting to be read after the bytes before it.
-        case topic(TopicReading)
-    }
-
-    private struct Client {
-        var exchange: (any StreamExchange)?
-        /// Its ids are composed.
-        var isSession = false
-        /// Files to be read to this client, one after the other; the live log of each follows.
-        var replays: [TaskReplay] = []
-        /// Bytes that go out piece by piece as the client takes them, and the topics that it reads after them.
-        var feed: ArraySlice<Feed> = []
-        /// Whose gap it is when events of a topic are lost.
-        var subscriptions: [TopicNumber: SubscriptionID] = [:]
-        /// Live task topics.
-        var tasks: [TopicNumber: TaskReplay] = [:]
-        /// Number of the last event, once `stream_end` for a task has been written.
-        var completed: UInt64?
-    }
-
     private let loop: EventLoop
     /// Set at the end of `init`, because it is given self. The two keep each other until `close`.
     private var clients: ClientLoop!
     private let reader: TaskOutputReader
     private let gone: Gone
     private let ended: Ended
-    private var table: [ConnectionID: Client] = [:]
+    private var table: [ConnectionID: SeatedClient] = [:]
     private var retries: LoopTimer?
     private var waiting: Set<ConnectionID> = []
 
@@ -72,7 +50,7 @@ package final class ClientSeat: @unchecked Sendable {
 
     // MARK: - Connections
 
-    func hold(_ exchange: any StreamExchange, for id: ConnectionID) { table[id] = Client(exchange: exchange) }
+    func hold(_ exchange: any StreamExchange, for id: ConnectionID) { table[id] = SeatedClient(exchange: exchange) }
 
     func release(_ id: ConnectionID) { table[id] = nil }
 
@@ -114,7 +92,7 @@ package final class ClientSeat: @unchecked Sendable {
     func closeTopic(_ topic: TopicNumber) { clients.closeTopic(topic) }
 
     func attach(_ id: ConnectionID, _ reading: TopicReading) {
-        table[id]?.subscriptions[reading.topic] = reading.subscription
+        table[id]?.readings[reading.topic] = reading
         clients.attach(
             id.number,
             TopicAttachment(
@@ -124,7 +102,7 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// Gives the client these pieces at its own pace, and then the topic.
     func feed(_ pieces: [[UInt8]], to id: ConnectionID, then reading: TopicReading?) {
-        table[id]?.feed += pieces.map(Feed.bytes)
+        table[id]?.feed += pieces.map(SeatedClient.Feed.bytes)
         if let reading { table[id]?.feed.append(.topic(reading)) }
         feedMore(id)
     }
@@ -240,14 +218,18 @@ package final class ClientSeat: @unchecked Sendable {
         }
     }
 
-    /// Lines will never come. A client that reads live is told here; one that reads the file finds the gap there.
-    func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
-        guard let live = table[id]?.tasks[topic] else { return }
+    /// Lines will never come. A client that reads live is told here; one that reads a task's file finds the gap there.
+    func loseLines(
+        _ missing: ClosedRange<UInt64>, of topic: TopicNumber, as number: UInt64, _ gapID: EventID,
+        for id: ConnectionID
+    ) {
+        guard let client = table[id] else { return }
+        let live = client.tasks[topic]
+        guard let subscription = live?.subscription ?? client.readings[topic]?.subscription else { return }
         let gap = ControlEvent.gap(
-            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, live.subscription,
-            id: .line(missing.upperBound))
-        let event = OwnEvent(topic: topic, label: live.label ?? .common, seq: missing.upperBound)
-        clients.write(id.number, gap[...], as: event)
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription, id: gapID)
+        let label = live?.label ?? client.readings[topic]?.label ?? .common
+        clients.write(id.number, gap[...], as: OwnEvent(topic: live == nil ? 0 : topic, label: label, seq: number))
     }
 
     /// The task has ended. A client that reads live is through when it has taken all, and may fall behind until then;
@@ -286,15 +268,12 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     package nonisolated func statistics() async -> FanoutStatistics? { try? await clients.statistics() }
-}
 
-/// A session's client has been given all of a task.
-package struct TaskReadEnd: Sendable {
-    /// Number of its last event.
-    var seq: UInt64
-    var exitCode: Int32?
-    /// It has had `stream_end` too, on an earlier connection.
-    var isTold: Bool
+    /// Of those of the connections that are open here. Any thread.
+    nonisolated func statistics(of ids: [ConnectionID]) async -> [ConnectionID: ClientStatistics] {
+        let found = (try? await clients.statistics(of: ids.map(\.number))) ?? [:]
+        return Dictionary(uniqueKeysWithValues: found.map { (ConnectionID($0), $1) })
+    }
 }
 
 extension ClientSeat: ClientLoopDelegate {
@@ -319,7 +298,7 @@ extension ClientSeat: ClientLoopDelegate {
             if table[id]?.replays.count == 1 { clients.notifyDrained(client) }
             return []
         }
-        guard let here = table[id], let subscription = here.subscriptions[loss.topic] else { return [] }
+        guard let here = table[id], let subscription = here.readings[loss.topic]?.subscription else { return [] }
         // The fan-out writes the id that a session's client gets.
         return ControlEvent.gap(
             missed: loss.missed, subscription, id: here.isSession ? .line(loss.range.upperBound) : nil)

@@ -41,30 +41,21 @@ enum EventWriter {
         to buffer: WireBuffer, id: EventID?, prefix: EventPrefix, agent: AgentID, at time: WallTime,
         metadata: StaticString, _ data: (WireBuffer) -> Void
     ) {
-        if let id {
-            buffer.append("id: ")
-            buffer.append(string: id.text)
-            buffer.append("\n")
+        switch id {
+        case .event(let at): buffer.appendEventID(epoch: at.epoch, number: at.number, index: at.index)
+        case .line(let seq): buffer.appendLineID(seq)
+        case .session: preconditionFailure("events are shared: the fan-out composes the ids of sessions")
+        case nil: break
         }
         buffer.append(prefix.beforeAgent)
         buffer.appendJSONString(agent.text)
         buffer.append(prefix.afterAgent)
-        buffer.appendTimestamp(time)
+        buffer.appendTimestamp(millisecondsSince1970: time.millisecondsSince1970)
         buffer.append("\",\"data\":")
         data(buffer)
         buffer.append(",\"metadata\":")
         buffer.append(metadata)
         buffer.append("}\n\n")
-    }
-}
-
-extension WireBuffer {
-    /// RFC 3339 in UTC with milliseconds.
-    func appendTimestamp(_ time: WallTime) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        Timestamp.append(millisecondsSince1970: time.millisecondsSince1970, to: &bytes)
-        append(bytes)
     }
 }
 

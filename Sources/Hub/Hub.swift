@@ -34,7 +34,7 @@ package actor Hub {
     var tasks: [TaskID: RunningTask] = [:]
     var views: [TopicID: View] = [:]
     var connections: [ConnectionID: Connection] = [:]
-    var streamCounters: [StreamKey: StreamCounters] = [:]
+    var flows: [StreamKey: StreamFlow] = [:]
     /// What became of the events of subscriptions whose connections have ended.
     var deliveries: [SubscriptionID: DeliveryCounts] = [:]
     /// Connections whose subscription has another one by now, until they are gone.
@@ -44,8 +44,8 @@ package actor Hub {
     /// Of subscriptions in sessions, the number of the hub's last event when they were first read: what came before is
     /// no loss to them.
     var joinedAt: [SubscriptionID: UInt64] = [:]
-    /// Who reads the output of a task.
-    var taskListeners: [TopicID: Set<ConnectionID>] = [:]
+    /// Who reads views that agents number.
+    var listeners: [TopicID: Set<ConnectionID>] = [:]
     /// Set while a stream is being opened.
     var opening: StreamStart?
     var counters = HubCounters()
@@ -129,12 +129,12 @@ package actor Hub {
     }
 
     private func started(_ key: StreamKey, _ now: Now) {
-        streamCounters[key] = StreamCounters()
+        flows[key] = StreamFlow(key)
         log.debug("stream started", metadata: key.metadata)
     }
 
     private func stopped(_ key: StreamKey) {
-        streamCounters[key] = nil
+        if let ref = flows.removeValue(forKey: key)?.ref { agents[key.agent]?.flows[ref] = nil }
         log.debug("stream stopped", metadata: key.metadata)
     }
 }

@@ -22,6 +22,8 @@ struct View {
     let topic: TopicID
     let key: ViewKey
     let filter: JSONFilter?
+    /// What a line of a log has to have in it.
+    let query: TextQuery?
     /// Events of this view so far, rendered or not: the `index` of the last one.
     var index: UInt64 = 0
     /// Hub-wide number of the last one.
@@ -47,28 +49,30 @@ struct View {
         key = description.key
         // Names that do not exist were refused with the request.
         filter = try? JSONFilter.compile(description.config.filters, for: WireMetrics.self)
+        query = TextQuery(description.config.query)
         readers = Array(repeating: 0, count: ports)
         prefix = EventPrefix(description.key)
         let info = description.key.type.info
         history = info.buffered && info.category != .task ? EventHistory() : nil
     }
 
-    /// Counts the next event, which has this number.
-    mutating func count(_ number: UInt64) {
-        index += 1
+    /// Counts the next event, which has this number, or what stands for so many.
+    mutating func count(_ number: UInt64, events: UInt64 = 1) {
+        index &+= events
         lastNumber = number
-        numbers?.append(number)
+        numbers?.append(number, index: index)
     }
 
     /// From now on `count(after:)` has answers.
     mutating func rememberNumbers() {
         guard numbers == nil else { return }
-        numbers = NumberLog(limit: key.agent == .every ? Self.numbersOfEvery : Self.numbersOfOne, floor: lastNumber)
+        numbers = NumberLog(
+            limit: key.agent == .every ? Self.numbersOfEvery : Self.numbersOfOne, floor: lastNumber, index: index)
     }
 
     /// How many events have a greater number; nil when nobody remembers.
     func count(after number: UInt64) -> UInt64? {
-        number >= lastNumber ? 0 : numbers?.count(after: number)
+        number >= lastNumber ? 0 : numbers?.index(at: number).map { index - $0 }
     }
 
     var isTaskOutput: Bool { key.isTaskOutput }
@@ -78,6 +82,8 @@ struct View {
 
 extension ViewKey {
     var isTaskOutput: Bool { type == .shellOutput || type == .dockerOutput }
+    /// Whether an agent may report that it has lost some of it: then each reader is told in its own words.
+    var isNumberedByAgent: Bool { isTaskOutput || type == .containerLogs }
 }
 
 /// An open SSE connection.
@@ -102,11 +108,18 @@ struct EndedTask {
     var label: PositionLabel
 }
 
-/// Counts of one stream since it started.
-struct StreamCounters {
+/// One stream that runs, or would: what has come of it since it started. Confined to the hub.
+final class StreamFlow {
+    let key: StreamKey
+    /// Where its agent found it by its short name.
+    var ref: UInt32?
     var eventsIn: UInt64 = 0
     var eventsOut: UInt64 = 0
     var rate = RateMeter()
+    /// Where its numbered lines stand.
+    var lines = LineNumbers()
+
+    init(_ key: StreamKey) { self.key = key }
 }
 
 /// Events per second over the last ten seconds, in ten buckets.
@@ -150,6 +163,8 @@ struct HubCounters {
     var staleSamples: UInt64 = 0
     var duplicateLines: UInt64 = 0
     var linesIn: UInt64 = 0
+    /// Lines of containers that agents dropped.
+    var linesLost: UInt64 = 0
     var tasksCreated: UInt64 = 0
     var streamsOpened: UInt64 = 0
     var streamsRefused: UInt64 = 0

@@ -12,10 +12,10 @@ import Wire
 
 extension Hub {
     /// An agent's message, decoded. It and what it points to are valid during the call.
-    func receive(_ message: WireAgentBody, from agent: Agent, frame: UnsafeRawBufferPointer) {
+    func receive(_ message: WireAgentBody, from agent: Agent, frame: UnsafeRawBufferPointer, _ now: Now) {
         switch message {
-        case .streamData(let data): ingest(data, from: agent, frame: frame)
-        case .taskResponse(let response): ingest(response, from: agent, frame: frame)
+        case .streamData(let data): ingest(data, from: agent, frame: frame, now)
+        case .taskResponse(let response): ingest(response, from: agent, frame: frame, now)
         case .streamStates(let states): receive(states.pointee, from: agent)
         case .systemInfo(let info): receive(info.pointee, from: agent, frame: frame)
         case .hello, .heartbeat, .goodbye, .unknown: break  // AgentLink has handled these
@@ -24,51 +24,134 @@ extension Hub {
 
     // MARK: - Streams
 
-    private func ingest(_ data: UnsafeMutablePointer<WireStreamData>, from agent: Agent, frame: UnsafeRawBufferPointer)
-    {
+    private func ingest(
+        _ data: UnsafeMutablePointer<WireStreamData>, from agent: Agent, frame: UnsafeRawBufferPointer, _ now: Now
+    ) {
         let ref = wireValue(data.pointee.has_stream_ref, data.pointee.stream_ref) ?? 0
-        guard let key = broker.streamKey(agent: agent.id, ref: ref) else {
+        guard let flow = agent.flows[ref] ?? findFlow(of: agent, ref) else {
             counters.staleSamples += 1
             return
         }
-        let now = self.now
-        counters.eventsIn += 1
-        streamCounters[key]?.eventsIn += 1
-        streamCounters[key]?.rate.count(1, at: now.monotonic)
         agent.record.lastSeen = now.wall
-        let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
-        switch data.pointee.payload {
-        case .metrics(let metrics):
-            publish(metrics, of: key, sampledAt: sampledAt, now)
+        switch (data.pointee.payload, flow.key.type) {
+        case (.metrics(let metrics), .metrics):
+            count(1, of: flow, now)
+            let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
+            publish(metrics, of: flow, sampledAt: sampledAt, now)
             agent.record.lastMetrics = StoredMetrics.merge(
                 data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
             agent.needsSave = true
-        case .healthCheck(let check):
+        case (.healthCheck(let check), .healthCheck):
+            count(1, of: flow, now)
             agent.health = HealthSummary(check.pointee)
-        case .logs, .containerLogs, .systemEvents, .unknown:
-            break  // nothing here asks for them yet
+        case (.containerLogs(let batch), .containerLogs):
+            let lines = WireList(batch.pointee.n_lines, batch.pointee.lines)
+            guard LineNumbers.arePlausible(data.pointee.gap, lines) else {
+                agent.connection?.goodbye(.protocolError("log lines with numbers that no line can have"))
+                return
+            }
+            count(lines.count, of: flow, now)
+            publish(lines, after: data.pointee.gap, of: flow, now)
+        case (.logs, .logAggregation), (.systemEvents, .systemEvents):
+            count(1, of: flow, now)  // nothing here reads them yet
+        default:
+            counters.staleSamples += 1  // of a kind that this stream does not carry
         }
     }
+
+    /// The stream behind a short name that the agent uses for the first time, if it is wanted.
+    private func findFlow(of agent: Agent, _ ref: UInt32) -> StreamFlow? {
+        guard let key = broker.streamKey(agent: agent.id, ref: ref), let flow = flows[key] else { return nil }
+        flow.ref = ref
+        agent.flows[ref] = flow
+        return flow
+    }
+
+    private func count(_ events: Int, of flow: StreamFlow, _ now: Now) {
+        counters.eventsIn += UInt64(events)
+        flow.eventsIn += UInt64(events)
+        flow.rate.count(events, at: now.monotonic)
+    }
+
+    // MARK: - Metrics
 
     /// Numbers a sample for each view that is due, and renders it where somebody reads.
-    private func publish(_ metrics: UnsafeMutablePointer<WireMetrics>, of key: StreamKey, sampledAt: UInt64, _ now: Now)
-    {
-        scratch.due.removeAll(keepingCapacity: true)
-        broker.collectDueViews(key, sampledAt: sampledAt, into: &scratch.due)
-        for due in scratch.due {
-            guard let id = number(due.topic) else { continue }
-            guard let view = views[due.topic], due.isWatched || view.history != nil else { continue }
-            render(view, id, key.agent, now) { $0.appendJSON(metrics, filter: view.filter) }
-            streamCounters[key]?.eventsOut += 1
+    private func publish(
+        _ metrics: UnsafeMutablePointer<WireMetrics>, of flow: StreamFlow, sampledAt: UInt64, _ now: Now
+    ) {
+        forEachDueView(of: flow, sampledAt: sampledAt) { view, isWatched in
+            let id = number(&view)
+            guard isWatched || view.history != nil else { return }
+            render(view, id, flow.key.agent, now) { $0.appendJSON(metrics, filter: view.filter) }
+            flow.eventsOut += 1
         }
     }
 
-    /// Numbers the next event of a view: no two events have the same number, whatever sample they show.
-    private func number(_ topic: TopicID) -> EventID? {
-        guard views[topic] != nil else { return nil }
+    // MARK: - Logs of containers
+
+    /// Each line is an event of each view of the stream. Where the agent had to drop lines, who reads hears of it exactly
+    /// there.
+    private func publish(
+        _ lines: WireList<WireContainerLog>, after gap: UnsafeMutablePointer<WireSeqRange>?, of flow: StreamFlow,
+        _ now: Now
+    ) {
+        let before = flow.lines
+        counters.linesLost &+= flow.lines.take(gap, lines)
+        forEachDueView(of: flow, sampledAt: 0) { view, isWatched in
+            var numbers = before
+            if let missing = numbers.skip(gap) { lose(missing, of: &view) }
+            for line in lines {
+                if let missing = numbers.take(line) { lose(missing, of: &view) }
+                guard view.query?.matches(line.pointee.line.rawBytes) ?? true else { continue }
+                let id = number(&view)
+                guard isWatched || view.history != nil else { continue }
+                render(view, id, flow.key.agent, now) { $0.appendContainerLog(line) }
+                flow.eventsOut += 1
+            }
+        }
+    }
+
+    /// Lines that will never come: they count as events that a reader missed, and who reads now gets a gap in their place.
+    private func lose(_ missing: ClosedRange<UInt64>, of view: inout View) {
+        let id = number(&view, events: UInt64(missing.count))
+        tellReaders(of: view.topic, missing, number: view.lastNumber, id: id)
+    }
+
+    /// What has been published before comes before it, and what is published after comes after.
+    /// - Parameters:
+    ///   - number: of the gap among the events of the view.
+    ///   - id: where a client of a single stream stands behind it.
+    private func tellReaders(of topic: TopicID, _ missing: ClosedRange<UInt64>, number: UInt64, id: EventID) {
+        for (connection, port) in listeners(to: topic) {
+            port.loseLines(missing, of: topic.number, as: number, id, for: connection)
+        }
+    }
+
+    // MARK: - Numbering, rendering, handing over
+
+    /// Calls the body with each view that is due for what has come, once, however many events that is. The body numbers
+    /// and publishes them; nothing in it may open, read or close views.
+    private func forEachDueView(
+        of flow: StreamFlow, sampledAt: UInt64, _ body: (_ view: inout View, _ isWatched: Bool) -> Void
+    ) {
+        scratch.due.removeAll(keepingCapacity: true)
+        broker.collectDueViews(flow.key, sampledAt: sampledAt, into: &scratch.due)
+        for due in scratch.due {
+            guard let place = views.index(forKey: due.topic) else { continue }
+            var view = views.values[place]
+            body(&view, due.isWatched)
+            views.values[place].index = view.index
+            views.values[place].lastNumber = view.lastNumber
+        }
+    }
+
+    /// Numbers the next event of a view. Each has a number of its own, so that one cursor stands for every view that a
+    /// connection reads.
+    /// - Parameter events: how many it stands for; a gap stands for what is missing.
+    private func number(_ view: inout View, events: UInt64 = 1) -> EventID {
         eventNumber += 1
-        views[topic]!.count(eventNumber)
-        return views[topic]!.position(epoch: store.epoch)
+        view.count(eventNumber, events: events)
+        return view.position(epoch: store.epoch)
     }
 
     /// Renders one event and hands it to every loop that has readers.
@@ -85,8 +168,8 @@ extension Hub {
     func publish(_ view: View, number: UInt64) {
         scratch.event.withBytes { bytes in
             view.history?.append(number, bytes, maxEvents: view.depth, maxBytes: settings.maxClientBytes)
-            for (index, port) in ports.enumerated() where view.readers[index] > 0 {
-                port.publish(topic: view.topic.number, number: number, bytes)
+            for index in ports.indices where view.readers[index] > 0 {
+                ports[index].publish(topic: view.topic.number, number: number, bytes)
                 counters.eventsPublished += 1
             }
         }
@@ -95,7 +178,8 @@ extension Hub {
     // MARK: - Task output
 
     private func ingest(
-        _ response: UnsafeMutablePointer<WireTaskResponse>, from agent: Agent, frame: UnsafeRawBufferPointer
+        _ response: UnsafeMutablePointer<WireTaskResponse>, from agent: Agent, frame: UnsafeRawBufferPointer,
+        _ now: Now
     ) {
         guard let id = wireString(response.pointee.task_id), let task = tasks[TaskID(id)], task.agent == agent.id
         else { return }
@@ -105,7 +189,6 @@ extension Hub {
         }
         let most = OutputBatch.maximumByteCount(lines: response.pointee.n_lines, textBytes: frame.count)
         guard store.output.hasRoom(for: most) else { return sendAway(agent) }
-        let now = self.now
         let view = task.topic.flatMap { views[$0] }
         var batch = OutputBatch()
         if let gap = response.pointee.gap, task.pendingFinal == nil {
@@ -175,7 +258,7 @@ extension Hub {
         task.note(seq: missing.upperBound, bytes: 0)
         batch.appendGap(missing, time: now.wall)
         guard let topic = task.topic else { return }
-        for (id, port) in listeners(to: topic) { port.loseLines(missing, of: topic.number, for: id) }
+        tellReaders(of: topic, missing, number: missing.upperBound, id: .line(missing.upperBound))
     }
 }
 

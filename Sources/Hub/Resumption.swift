@@ -83,30 +83,41 @@ extension Resumption.Loss {
 ///
 /// A class, so that a copy of its view is no copy of this; confined to the hub.
 final class NumberLog {
-    private let limit: Int
-    /// Up to `limit` numbers, the oldest at `start`.
-    private var numbers: [UInt64] = []
-    private var start = 0
-    /// Every number above it that the view has had is here.
-    private var floor: UInt64
-
-    /// - Parameter floor: number of the last event before this begins.
-    init(limit: Int, floor: UInt64) {
-        self.limit = limit
-        self.floor = floor
+    private struct Entry {
+        let number: UInt64
+        /// Of the view, with this event.
+        let index: UInt64
     }
 
-    func append(_ number: UInt64) {
-        guard numbers.count == limit else { return numbers.append(number) }
-        floor = numbers[start]
-        numbers[start] = number
+    private let limit: Int
+    /// Up to `limit` of them, the oldest at `start`.
+    private var entries: [Entry] = []
+    private var start = 0
+    /// The one before the oldest.
+    private var floor: Entry
+
+    /// - Parameters:
+    ///   - floor: number of the last event before this begins.
+    ///   - index: the view's index then.
+    init(limit: Int, floor: UInt64, index: UInt64) {
+        self.limit = limit
+        self.floor = Entry(number: floor, index: index)
+    }
+
+    func append(_ number: UInt64, index: UInt64) {
+        let entry = Entry(number: number, index: index)
+        guard entries.count == limit else { return entries.append(entry) }
+        floor = entries[start]
+        entries[start] = entry
         start = (start + 1) % limit
     }
 
-    /// How many numbers are greater; nil when it does not reach back so far.
-    func count(after number: UInt64) -> UInt64? {
-        guard number >= floor else { return nil }
-        return countOfGreater(than: number, in: numbers.count) { numbers[(start + $0) % limit] }
+    /// The view's index with the last event that has at most this number; nil when this does not reach back so far.
+    func index(at number: UInt64) -> UInt64? {
+        guard number >= floor.number else { return nil }
+        let greater = countOfGreater(than: number, in: entries.count) { entries[(start + $0) % limit].number }
+        let last = entries.count - Int(greater) - 1
+        return last < 0 ? floor.index : entries[(start + last) % limit].index
     }
 }
 

@@ -2,6 +2,7 @@ import AgentLink
 import Broker
 import Fanout
 package import Model
+import Reactor
 package import Service
 import Storage
 
@@ -50,6 +51,7 @@ extension Hub: GatewayService {
         var fanout: [FanoutStatistics] = []
         for port in ports { if let statistics = await port.statistics() { fanout.append(statistics) } }
         Self.write(fanout, to: &text)
+        Self.write(([loop] + ports.map(\.loop)).map { ($0.name, $0.statistics) }, to: &text)
     }
 
     private func writeOwnMetrics(to text: inout MetricsText) {
@@ -78,17 +80,42 @@ extension Hub: GatewayService {
         text.counter("sluice_events_stale", "Samples of streams that nobody wants any more", counters.staleSamples)
         text.counter("sluice_events_rendered", "Events rendered, once per view", counters.eventsRendered)
         text.counter("sluice_events_published", "Events handed to client loops", counters.eventsPublished)
+        text.counter(
+            "sluice_container_lines_dropped", "Lines of containers that agents dropped, each reported as a gap",
+            counters.linesLost)
         text.counter("sluice_task_lines_received", "Lines of task output", counters.linesIn)
         text.counter("sluice_task_lines_repeated", "Lines that had been received before", counters.duplicateLines)
         text.counter("sluice_tasks_created", "Tasks created", counters.tasksCreated)
         text.gauge("sluice_tasks_running", "Tasks without a stored end", tasks.count)
+        text.gauge("sluice_deadlines", "Expiries, lingers and repetitions that are scheduled", counts.deadlines)
+        text.counter(
+            "sluice_leases_refused", "Demands on agents that had as many streams as they may", counts.refusedLeases)
+        writeStoreMetrics(to: &text)
+    }
+
+    private func writeStoreMetrics(to text: inout MetricsText) {
         let stored = store.counters
         text.counter("sluice_store_writes", "Changes stored", stored.written)
+        text.counter("sluice_store_transactions", "Transactions that stored them", stored.transactions)
         text.counter("sluice_store_failed_batches", "Batches that the disk refused", stored.failedBatches)
+        text.counter("sluice_store_degradations", "Times that the database took no writes", stored.degradations)
         text.counter(
-            "sluice_store_drops", "Changes not stored", stored.droppedFull + stored.droppedDegraded + stored.refused)
-        text.gauge("sluice_output_queued_bytes", "Task output that waits for the disk", store.output.queuedBytes)
+            "sluice_store_drops", "Changes not stored, by reason",
+            [
+                .init(stored.droppedFull, ["reason": "full"]), .init(stored.droppedDegraded, ["reason": "degraded"]),
+                .init(stored.refused, ["reason": "refused"]),
+            ])
         text.gauge("sluice_store_queued", "Changes that wait", store.queued)
+        let output = store.output.counters
+        text.counter("sluice_output_records", "Records of task output written to files", output.records)
+        text.counter("sluice_output_bytes", "Bytes of task output written to files", output.bytes)
+        text.counter("sluice_output_writes", "System calls that wrote them", output.writes)
+        text.counter("sluice_output_failed_writes", "Writes of task output that the disk refused", output.failedWrites)
+        text.counter(
+            "sluice_output_refusals", "Batches of task output refused because too much waited", output.refusedFull)
+        text.counter(
+            "sluice_output_segments_dropped", "Segments of task output that left the retention", output.segmentsDropped)
+        text.gauge("sluice_output_queued_bytes", "Task output that waits for the disk", store.output.queuedBytes)
     }
 
     private static func write(_ fanout: [FanoutStatistics], to text: inout MetricsText) {
@@ -98,6 +125,11 @@ extension Hub: GatewayService {
         text.counter("sluice_conflations", "Events replaced by newer ones for slow clients", sum(\.conflated))
         text.counter("sluice_sse_bytes_sent", "Bytes sent on event streams", sum(\.bytesSent))
         text.counter("sluice_sse_sends", "System calls that sent them", sum(\.sends))
+        text.counter(
+            "sluice_events_skipped", "Events that reached a client loop after their view had closed there",
+            sum(\.skipped))
+        text.gauge("sluice_sse_clients", "Sockets of event streams", sum(\.clients))
+        text.gauge("sluice_topics", "Logs that clients read, one per view and loop", sum(\.topics))
         text.gauge("sluice_topic_bytes", "Memory of the logs that clients read", sum(\.topicBytes))
         text.counter(
             "sluice_clients_gone", "Event streams that ended, by reason",
@@ -105,5 +137,19 @@ extension Hub: GatewayService {
                 .init(sum(\.goneClosed), ["reason": "closed"]), .init(sum(\.goneFinished), ["reason": "finished"]),
                 .init(sum(\.goneStalled), ["reason": "stalled"]), .init(sum(\.goneAborted), ["reason": "aborted"]),
             ])
+    }
+
+    private static func write(
+        _ loops: [(name: String, statistics: EventLoop.Statistics)], to text: inout MetricsText
+    ) {
+        text.counter(
+            "sluice_loop_messages", "Messages from other threads, by loop",
+            loops.map { .init($0.statistics.executed, ["loop": $0.name]) })
+        text.counter(
+            "sluice_loop_wakeups", "Times that a loop was woken for messages",
+            loops.map { .init($0.statistics.wakeups, ["loop": $0.name]) })
+        text.gauge(
+            "sluice_loop_deepest", "The most messages that ever waited for a loop",
+            loops.map { .init($0.statistics.deepest, ["loop": $0.name]) })
     }
 }

@@ -16,11 +16,12 @@ extension Hub {
         }
     }
 
-    /// Waits for the disk. Streaming goes on without it, so a store that is out of order refuses nothing here: the
-    /// writes stay queued, and the store says loudly what is wrong.
-    func stored(_ writes: [StoreWrite]) async throws {
+    /// Waits until the disk has what has been decided so far: the broker's actions have enqueued it. Streaming goes on
+    /// without the disk, so a store that is out of order refuses nothing here: the writes stay queued, and the store says
+    /// loudly what is wrong.
+    func untilStored() async {
         do {
-            try await store.write(writes)
+            try await store.write([])
         } catch {
             log.error("not stored", metadata: ["error": "\(error)"])
         }

@@ -21,7 +21,7 @@ extension Hub {
     }
 
     private func view(_ stream: StreamDescription) -> StreamView {
-        var counts = streamCounters[stream.key] ?? StreamCounters()
+        let flow = flows[stream.key] ?? StreamFlow(stream.key)
         return StreamView(
             id: "str_\(stream.key.agent)_\(stream.ref)", key: stream.key, generation: stream.generation,
             activeSince: stream.since, state: stream.state.name,
@@ -30,8 +30,8 @@ extension Hub {
                 .init(id: $0.id, config: StreamConfig($0.config, of: stream.key.type))
             },
             leaseCount: stream.leaseCount,
-            eventsIn: counts.eventsIn, eventsOut: counts.eventsOut,
-            eventsPerSecond: counts.rate.perSecond(at: now.monotonic), processor: nil)
+            eventsIn: flow.eventsIn, eventsOut: flow.eventsOut,
+            eventsPerSecond: flow.rate.perSecond(at: now.monotonic), processor: nil)
     }
 
     package func upsertServerStream(_ request: ServerStreamRequest, for principal: Principal) async throws
@@ -45,7 +45,7 @@ extension Hub {
                     into: &actions)
             }
         }
-        try await stored([.save(demand)])
+        await untilStored()
         return view(demand, isNew: isNew)
     }
 
@@ -55,7 +55,7 @@ extension Hub {
                 try broker.removeServerDemand(id, now, into: &actions)
             }
         }
-        try await stored([.remove(id)])
+        await untilStored()
     }
 
     /// The demand on metrics that the older route makes: an operator may make it, so it is the gateway that asks.

@@ -1,4 +1,5 @@
 import Broker
+import Fanout
 import Logging
 package import Model
 package import Service
@@ -24,7 +25,7 @@ extension Hub {
             }
         }
         // What is answered with 201 survives the end of the process.
-        try await stored([.save(created.record)])
+        await untilStored()
         return view(created)
     }
 
@@ -45,16 +46,17 @@ extension Hub {
         request.agent = .one(task.agent)
     }
 
-    package func subscription(_ id: SubscriptionID, for principal: Principal) throws -> SubscriptionView {
-        try refusing { () throws(BrokerError) in view(try broker.subscription(id, for: principal)) }
+    package func subscription(_ id: SubscriptionID, for principal: Principal) async throws -> SubscriptionView {
+        let found = try refusing { () throws(BrokerError) in try broker.subscription(id, for: principal) }
+        return await views([found])[0]
     }
 
     package func subscriptions(
         _ filter: SubscriptionSelection, page: PageRequest, for principal: Principal
-    ) -> Page<SubscriptionView> {
+    ) async -> Page<SubscriptionView> {
         let filter = SubscriptionFilter(type: filter.type, agent: filter.agent, session: filter.session)
         let found = broker.subscriptions(filter, for: principal, page: page.page, perPage: page.perPage)
-        return Page(items: found.subscriptions.map(view), total: found.total)
+        return Page(items: await views(found.subscriptions), total: found.total)
     }
 
     package func deleteSubscription(_ id: SubscriptionID, for principal: Principal) async throws {
@@ -63,7 +65,7 @@ extension Hub {
                 try broker.delete(id, by: principal, now, into: &actions)
             }
         }
-        try await stored([.remove(id)])
+        await untilStored()
     }
 
     package func createSession(for principal: Principal) async throws -> SessionView {
@@ -73,7 +75,7 @@ extension Hub {
                 try broker.createSession(id, for: principal, now, into: &actions)
             }
         }
-        try await stored([.save(session.record)])
+        await untilStored()
         return SessionView(id: id, expiresAt: session.expiresAt ?? now.wall)
     }
 
@@ -83,7 +85,25 @@ extension Hub {
                 try broker.delete(id, by: principal, now, into: &actions)
             }
         }
-        try await stored([.remove(id)])
+        await untilStored()
+    }
+
+    /// With what the client loops know of the connections that are open. The connection of a session carries the events
+    /// of all its subscriptions and is counted for none of them.
+    private func views(_ descriptions: [SubscriptionDescription]) async -> [SubscriptionView] {
+        var views = descriptions.map(view)
+        let single = descriptions.compactMap { $0.record.session == nil ? $0.connection : nil }
+        let open = Dictionary(grouping: single) { connections[$0]?.port }
+        for (port, ids) in open {
+            guard let port else { continue }
+            let live = await ports[port].statistics(of: ids)
+            for (index, description) in descriptions.enumerated() {
+                if let statistics = description.connection.flatMap({ live[$0] }) {
+                    views[index].delivery.add(statistics)
+                }
+            }
+        }
+        return views
     }
 
     private func view(_ description: SubscriptionDescription) -> SubscriptionView {
@@ -101,5 +121,16 @@ extension Hub {
             session: record.session, createdAt: record.createdAt, expiresAt: description.expiresAt)
         view.delivery = deliveries[record.id] ?? DeliveryCounts()
         return view
+    }
+}
+
+extension DeliveryCounts {
+    /// Adds what has become of the events of a connection that is open.
+    fileprivate mutating func add(_ live: ClientStatistics) {
+        delivered += live.delivered
+        dropped += live.dropped
+        conflated += live.conflated
+        queued += live.queuedEvents
+        lag = Milliseconds(clamping: live.waiting)
     }
 }

@@ -116,8 +116,8 @@ extension Hub {
     }
 
     private func release(_ topic: TopicID, _ id: ConnectionID, _ port: Int) {
-        taskListeners[topic]?.remove(id)
-        if taskListeners[topic]?.isEmpty == true { taskListeners[topic] = nil }
+        listeners[topic]?.remove(id)
+        if listeners[topic]?.isEmpty == true { listeners[topic] = nil }
         guard views[topic] != nil else { return ports[port].closeTopic(topic.number) }
         views[topic]!.readers[port] -= 1
         if views[topic]!.readers[port] == 0 { ports[port].closeTopic(topic.number) }

@@ -19,15 +19,9 @@ enum TaskEvent {
         EventWriter.write(
             to: buffer, id: .line(line.seq), prefix: prefix, agent: agent, at: line.time, metadata: "{}"
         ) { data in
-            data.append("{\"task_id\":")
-            data.appendJSONString(task.text)
-            data.append(
-                line.stream == .stderr ? ",\"stream\":\"stderr\",\"line\":" : ",\"stream\":\"stdout\",\"line\":")
-            data.appendJSONString(line.text)
-            data.append(",\"seq\":")
-            data.appendInteger(line.seq)
-            data.append(line.isTruncated ? ",\"truncated\":true" : ",\"truncated\":false")
-            data.append(",\"is_final\":false}")
+            data.appendTaskLine(
+                line.text, of: task.text, seq: line.seq, isStderr: line.stream == .stderr,
+                isTruncated: line.isTruncated)
         }
     }
 

@@ -126,9 +126,9 @@ extension Hub {
         for (id, port) in listeners(to: topic) { port.endTask(topic.number, end, for: id) }
     }
 
-    /// The connections that read a task's output, and where they are.
+    /// The connections that read a view which its agent numbers, and where they are.
     func listeners(to topic: TopicID) -> [(ConnectionID, ClientPort)] {
-        taskListeners[topic, default: []].compactMap { id in connections[id].map { (id, ports[$0.port]) } }
+        listeners[topic, default: []].compactMap { id in connections[id].map { (id, ports[$0.port]) } }
     }
 
     // MARK: - Storing

@@ -77,7 +77,7 @@ package struct DeliveryCounts: Sendable, Equatable {
     package var conflated: UInt64 = 0
     /// Events that wait for the client at this moment.
     package var queued: UInt64 = 0
-    /// For how long the oldest of them has been waiting.
+    /// For how long the client has taken nothing, while something waits.
     package var lag: Milliseconds = 0
 
     package init() {}

@@ -57,7 +57,8 @@ package final class Store: Sendable {
 
     // MARK: Writing
 
-    /// Returns when all of it is in the file; throws when none of it is.
+    /// Returns when all of it is in the file, and with it whatever was enqueued before; throws when none of it is. With
+    /// an empty list it waits for the latter alone.
     package func write(_ writes: [StoreWrite]) async throws(StoreError) {
         let outcome = await withCheckedContinuation { continuation in
             writer.submit(WriteRequest(writes: writes) { continuation.resume(returning: $0) })

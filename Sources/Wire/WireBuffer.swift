@@ -4,7 +4,7 @@ package import CWire
 /// is used again and again allocates nothing. Belongs to one thread at a time.
 package final class WireBuffer {
     /// Owned here: freed in deinit. On the heap, so that an append costs no check of exclusive access.
-    private let storage: UnsafeMutablePointer<cw_buffer>
+    let storage: UnsafeMutablePointer<cw_buffer>
 
     package init() {
         storage = .allocate(capacity: 1)

@@ -58,6 +58,7 @@ import Wire
         let gate = try await Gate { $0.maxOutputBytes = 256 << 10 }
         let agent = try ScriptedAgent(port: gate.port, receiveBuffer: 4_096)
         agent.hello()
+        try await eventually("it is the first") { gate.now.hellos.count == 1 }
         let other = try await gate.agent { $0.id = "agent2" }
         try await eventually("both are in") { gate.now.hellos.count == 2 }
         let blob = String(repeating: "x", count: 100_000)

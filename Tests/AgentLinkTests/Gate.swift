@@ -108,11 +108,13 @@ final class Gate: AgentLinkDelegate, @unchecked Sendable {
         }
     }
 
-    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?) {
+    func agentBeat(_ connection: AgentConnection, appliedGeneration: UInt64?, at now: Now) {
         record.withLock { $0.beats.append(appliedGeneration) }
     }
 
-    func agentSent(_ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer) {
+    func agentSent(
+        _ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer, at now: Now
+    ) {
         guard case .streamData(let data) = message else { return }
         let ref = data.pointee.stream_ref
         record.withLock { $0.samples.append(ref) }

@@ -549,6 +549,35 @@ TEST(a_batch_reaches_its_topics) {
     end(&world);
 }
 
+TEST(a_batch_of_more_than_the_log_holds_reaches_who_keeps_up) {
+    enum { CLIENTS = 50, EVENTS = 1000, KEPT = 10 };
+    world world;
+    begin(&world, quiet);
+    sr_topic *topic = sr_topic_ensure(world.fanout, 1, 1 << 16, KEPT);
+    static peer peers[CLIENTS];
+    sr_client *clients[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = open_client(&world, &peers[i], 0);
+        sr_client_attach(clients[i], topic, &everything);
+    }
+    static uint8_t batch[EVENTS * 30];
+    size_t count = 0;
+    for (uint64_t seq = 1; seq <= EVENTS; seq++)
+        count += put_record(batch + count, 1, seq, seq < EVENTS ? "event\n" : "end\n");
+    CHECK_EQUAL(sr_fanout_publish(world.fanout, batch, count), EVENTS);
+    for (int i = 0; i < CLIENTS; i++) {
+        PUMP_UNTIL(world.loop, peer_has(&peers[i], "end\n"));
+        CHECK_EQUAL(sr_client_get_stats(clients[i]).delivered, EVENTS);
+        peer_close(&peers[i]);
+    }
+    CHECK_EQUAL(sr_fanout_get_stats(world.fanout).dropped, 0);
+    uint64_t first, last;
+    sr_topic_range(sr_topic_find(world.fanout, 1), &first, &last);
+    CHECK_EQUAL(last - first + 1, KEPT);
+    CHECK(sr_fanout_get_stats(world.fanout).sends <= CLIENTS * (EVENTS / KEPT + 1));
+    end(&world);
+}
+
 TEST(freeing_the_fanout_reports_every_client) {
     world world;
     begin(&world, quiet);

@@ -1,6 +1,8 @@
 #include "peer.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <sys/resource.h>
 
 // MARK: - A server that answers at once, or keeps the request for the test
 
@@ -12,6 +14,7 @@ typedef struct server {
     sr_request *kept;
     int requests;
     int overloads;
+    int failures;
     char last[4096];
 } server;
 
@@ -391,6 +394,54 @@ TEST(the_overload_handler_answers_in_place_of_the_503) {
     CHECK_EQUAL(server.requests, 0);
     peer_close(&first);
     peer_close(&second);
+    server_stop(&server);
+}
+
+TEST(listeners_with_one_hall_share_its_limit) {
+    sr_http_config config = defaults;
+    config.hall = sr_hall_new(2, 0);
+    server one, two;
+    server_start(&one, config);
+    server_start(&two, config);
+    sr_hall_release(config.hall);
+    peer first = peer_connect(one.port, 0), second = peer_connect(two.port, 0);
+    PUMP_UNTIL(one.loop, sr_http_get_stats(one.http).accepted == 1);
+    PUMP_UNTIL(two.loop, sr_http_get_stats(two.http).accepted == 1);
+    CHECK_EQUAL(sr_http_get_stats(one.http).connections, 2);
+    expect_refusal(&one, simple, "503", "overloaded");
+    expect_refusal(&two, simple, "503", "overloaded");
+    peer_close(&first);
+    peer_close(&second);
+    server_stop(&one);
+    server_stop(&two);
+}
+
+static void on_accept_failure(void *context, int error) {
+    server *server = context;
+    server->failures++;
+    CHECK_EQUAL(error, EMFILE);
+}
+
+TEST(out_of_descriptors_it_says_so_once_and_accepts_what_has_waited) {
+    server server;
+    server_start(&server, defaults);
+    sr_http_set_accept_failure(server.http, on_accept_failure);
+    peer waiting[8];
+    for (int i = 0; i < 8; i++)
+        waiting[i] = peer_connect(server.port, 0);
+    struct rlimit limit, none;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    none = limit;
+    none.rlim_cur = 1;
+    setrlimit(RLIMIT_NOFILE, &none);
+    PUMP_UNTIL(server.loop, sr_http_get_stats(server.http).accept_failures == 2);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < 8; i++) {
+        peer_send(&waiting[i], simple);
+        PUMP_UNTIL(server.loop, peer_has(&waiting[i], "hello"));
+        peer_close(&waiting[i]);
+    }
+    CHECK_EQUAL(server.failures, 1);
     server_stop(&server);
 }
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 static struct sockaddr_storage address(const char *text) {
     struct sockaddr_storage result = {0};
@@ -65,4 +66,25 @@ TEST(seats_outlive_the_listener) {
     take(hall, "192.0.2.1", &seat);
     sr_hall_release(hall);
     sr_seat_leave(seat);
+}
+
+static void *come_and_go(void *hall) {
+    for (int i = 0; i < 2000; i++) {
+        sr_seat *seat;
+        take(hall, i % 2 ? "192.0.2.1" : "192.0.2.2", &seat);
+        sr_seat_leave(seat);
+    }
+    return NULL;
+}
+
+TEST(threads_may_share_a_hall) {
+    sr_hall *hall = sr_hall_new(100, 100);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, come_and_go, hall);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    CHECK_EQUAL(sr_hall_count(hall), 0);
+    CHECK_EQUAL(sr_hall_excess(hall), 0);
+    sr_hall_release(hall);
 }

@@ -36,7 +36,7 @@ final class World: ClientLoopDelegate, @unchecked Sendable {
     private func listen() -> UInt16 {
         var config = sr_http_config(
             max_header_bytes: 4096, max_body_bytes: 4096, request_timeout_ms: 5000, idle_timeout_ms: 5000,
-            max_connections: 100, max_connections_per_ip: 0)
+            max_connections: 100, max_connections_per_ip: 0, hall: nil)
         var error = sr_error()
         // Borrowed by the server, which is freed before this object lets go of the loop.
         let context = Unmanaged.passUnretained(self).toOpaque()

@@ -8,7 +8,7 @@ import Testing
 
 /// Answers every stream request with what it was asked for, or not at all.
 private struct EchoOpener: StreamOpener {
-    func open(_ stream: StreamOpening, on exchange: HTTPExchange) async {
+    func open(_ stream: StreamOpening, on exchange: HTTPExchange) {
         guard stream.target != .subscription(SubscriptionID("sub_dropped")) else { return }
         let text = "\(stream.target) \(stream.lastEventID ?? "none") \(stream.isOverLimit)"
         exchange.reply(HTTPResponse(status: 200, headers: stream.headers, body: Array(text.utf8)))

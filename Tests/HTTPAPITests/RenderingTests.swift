@@ -42,7 +42,7 @@ struct RenderingTests {
         "the config in the answer has what the type uses",
         arguments: [
             (StreamType.shellOutput, ["buffer_size", "wait_for_agent"]),
-            (.containerLogs, ["buffer_size", "since", "tail", "wait_for_agent"]),
+            (.containerLogs, ["buffer_size", "query", "since", "tail", "wait_for_agent"]),
             (.alertEvents, ["buffer_size", "alert_levels", "wait_for_agent"]),
             (.processedLogs, ["buffer_size", "levels", "query", "since", "all", "wait_for_agent"]),
             (.deploymentStatus, ["buffer_size", "include_raw_output", "status_updates_only", "wait_for_agent"]),

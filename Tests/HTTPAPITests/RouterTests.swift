@@ -172,4 +172,18 @@ struct RouterTests {
     }
 }
 
-struct Missing: Error {}
+struct Missing: Error {
+    @Test(
+        "streams and health are answered without waiting for anybody, other routes are not",
+        arguments: [
+            ("/streams/sub_1?last_event_id=x", true), ("/sessions/ses_1/events", true), ("/healthz", true),
+            ("/nowhere", true), ("/readyz", false), ("/agents", false), ("/subscriptions/sub_1", false),
+        ])
+    func answersAtOnce(target: String, isAtOnce: Bool) {
+        let request = HTTPRequest(method: .get, target: target, peer: "127.0.0.1:1000")
+        switch Router(FakeGateway()).begin(request) {
+        case .outcome: #expect(isAtOnce, "\(target)")
+        case .waiting: #expect(!isAtOnce, "\(target)")
+        }
+    }
+}

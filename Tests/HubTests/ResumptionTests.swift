@@ -54,6 +54,19 @@ import Testing
         #expect(try view.position(epoch: 3) == .event(.init(epoch: 3, number: 99, index: 10)))
     }
 
+    @Test("lines that an agent has lost are events that were missed, in a session too")
+    func lostByAgent() throws {
+        var view = try view
+        view.rememberNumbers()
+        view.count(101)
+        view.count(102, events: 40)
+        view.count(103)
+        #expect(Resumption(after: 99, view: view).loss == .some(42))
+        #expect(Resumption(after: 101, view: view).loss == .some(41))
+        #expect(Resumption(after: 102, view: view).loss == .some(1))
+        #expect(Resumption(cursor: cursor(epoch: 3, index: 11), view: view, epoch: 3).loss == .some(41))
+    }
+
     @Test("in a session, what came after the last event that the client has is counted by the numbers")
     func byNumber() throws {
         var view = try view

@@ -116,10 +116,14 @@ class Program:
 class Gateway(Program):
     def __init__(self, data, *options, http="127.0.0.1:0", agents="127.0.0.1:0", environment=None):
         self.data = data
-        super().__init__(
+        self.start(
             [BUILT / "sluice", "serve", "--http-bind", http, "--agent-bind", agents, "--data-dir", data, *options],
             environment,
         )
+
+    def start(self, arguments, environment=None):
+        """Runs the program and waits until it is ready."""
+        super().__init__(arguments, environment)
         ready = self.event("ready")
         self.http_address, self.agent_address = ready["http"], ready["agents"]
         self.version = ready["version"]

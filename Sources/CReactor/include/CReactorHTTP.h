@@ -14,14 +14,22 @@ typedef struct sr_http sr_http;
 /// so it may be answered at once or much later.
 typedef struct sr_request sr_request;
 
+/// How many connections there may be, and how many of one address. Any thread; listeners may share one.
+typedef struct sr_hall sr_hall;
+/// `max_per_ip`: IPv6 counts by /64; loopback is exempt; 0: no limit.
+sr_hall *sr_hall_new(uint32_t max_total, uint32_t max_per_ip);
+/// Ends the caller's interest; listeners and connections go on holding it.
+void sr_hall_release(sr_hall *hall);
+
 typedef struct sr_http_config {
     size_t max_header_bytes;         ///< request line and headers; over it: 431
     size_t max_body_bytes;           ///< over it: 413
     uint32_t request_timeout_ms;     ///< from accept, or the first byte of a further request, to the whole request;
                                      ///< also the longest time an answer may wait for the client to take some of it
     uint32_t idle_timeout_ms;        ///< keep-alive connection without a request
-    uint32_t max_connections;        ///< all of this listener, streams included; over it: see sr_http_set_overload
-    uint32_t max_connections_per_ip; ///< over it: 503. IPv6 counts by /64; loopback is exempt; 0: no limit
+    uint32_t max_connections;        ///< streams included; over it: see sr_http_set_overload
+    uint32_t max_connections_per_ip; ///< over it: 503. As in sr_hall_new
+    sr_hall *_Nullable hall;         ///< shared with other listeners, in place of the two limits; NULL: its own
 } sr_http_config;
 
 typedef void (*sr_request_function)(void *_Nullable context, sr_request *request);
@@ -33,18 +41,22 @@ int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_po
 /// Requests of the few connections beyond max_connections that are let in to be told so go to `function`, which
 /// answers them as usual (their connection closes after it). Without this call they get a 503.
 void sr_http_set_overload(sr_http *http, sr_request_function function);
+/// `function` is called with the reason when a connection cannot be accepted, for lack of descriptors or memory, and
+/// not again before accepting has been in order for a minute. What cannot be accepted waits in the kernel.
+void sr_http_set_accept_failure(sr_http *http, void (*function)(void *_Nullable context, int error));
 /// Stops accepting; what is open goes on, and every further answer closes its connection.
 void sr_http_stop_accepting(sr_http *http);
 /// Closes every connection except the streams. Unanswered sr_requests stay valid until they are answered.
 void sr_http_free(sr_http *http);
 
 typedef struct sr_http_stats {
-    uint64_t connections; ///< open now, streams included
+    uint64_t connections; ///< open now, streams included, of all listeners that share its hall
     uint64_t accepted;
-    uint64_t requests;   ///< delivered
-    uint64_t over_limit; ///< connections over one of the two limits
-    uint64_t timed_out;  ///< connections closed in the middle of a request
-    uint64_t rejected;   ///< requests that were answered here: malformed, too large, unknown method
+    uint64_t accept_failures; ///< times that accepting had to pause
+    uint64_t requests;        ///< delivered
+    uint64_t over_limit;      ///< connections over one of the two limits
+    uint64_t timed_out;       ///< connections closed in the middle of a request
+    uint64_t rejected;        ///< requests that were answered here: malformed, too large, unknown method
 } sr_http_stats;
 sr_http_stats sr_http_get_stats(const sr_http *http);
 
@@ -96,6 +108,7 @@ typedef struct sr_client_stats {
     uint64_t delivered, dropped, conflated; ///< events
     uint64_t bytes_sent;
     uint64_t queued_events, queued_bytes; ///< not yet taken by the kernel; what is over the bounds counts as dropped
+    uint64_t waiting_ms; ///< since the kernel last took something, while something is queued; as coarse as heartbeats
 } sr_client_stats;
 
 /// Events that a client lost because it was slow.

@@ -86,6 +86,32 @@ void cw_buffer_append_json_string(cw_buffer *buffer, const void *_Nullable bytes
 /// The bytes as they are, but each maximal part of an ill-formed UTF-8 sequence as U+FFFD.
 void cw_buffer_append_repaired_utf8(cw_buffer *buffer, const void *_Nullable bytes, size_t count);
 
+// MARK: - Parts of events (event.c)
+
+/// `id: e1.2a.3` and a line feed: the three numbers with base 36.
+void cw_buffer_append_event_id(cw_buffer *buffer, uint64_t epoch, uint64_t number, uint64_t index);
+/// `id: l2a` and a line feed.
+void cw_buffer_append_line_id(cw_buffer *buffer, uint64_t seq);
+/// RFC 3339 in UTC: `2025-01-29T08:15:30.007Z`. A time beyond the years 0000 and 9999 is shown as the first or the last
+/// moment that exists there.
+void cw_buffer_append_timestamp(cw_buffer *buffer, int64_t unix_ms);
+/// The line as a JSON object. What is not set is `null`, but for `stream`, which is then stdout, and `line`, which is
+/// then empty.
+void cw_buffer_append_container_log(cw_buffer *buffer, const Sluice__V1__ContainerLog *log);
+/// A line of a task's output as a JSON object.
+void cw_buffer_append_task_line(cw_buffer *buffer, const void *_Nullable task, size_t task_count,
+                                const void *_Nullable line, size_t line_count, uint64_t seq, bool is_stderr,
+                                bool is_truncated);
+
+// MARK: - Query (query.c)
+
+enum { CW_MAX_QUERY = 4096 };
+
+/// Does `text` have `query`, whose ASCII letters are small ones, in it? Capital ASCII letters of the text count as
+/// small ones, all other bytes as themselves. The empty query is in every text, one of more than CW_MAX_QUERY bytes in
+/// none. The time is linear in the length of the text.
+bool cw_contains(const uint8_t *_Nullable text, size_t text_count, const uint8_t *_Nullable query, size_t query_count);
+
 // MARK: - Encoding (encode.c)
 
 /// Size of the encoded message in bytes.

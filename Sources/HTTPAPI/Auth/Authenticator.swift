@@ -72,5 +72,6 @@ struct Authenticator: Sendable {
         return String(parts[1])
     }
 
-    private static let nobody = Principal(token: nil, role: .viewer, scope: .all, expires: nil)
+    /// Who calls a route that asks nobody for a token.
+    static let nobody = Principal(token: nil, role: .viewer, scope: .all, expires: nil)
 }

@@ -29,7 +29,8 @@ enum ConfigField: String, CaseIterable {
         case .includeTrends: type == .processedMetrics
         case .alertLevels: [.processedMetrics, .alertEvents].contains(type)
         case .includeRawOutput, .statusUpdatesOnly: type == .deploymentStatus
-        case .levels, .query, .all: type == .processedLogs
+        case .levels, .all: type == .processedLogs
+        case .query: [.processedLogs, .containerLogs].contains(type)
         case .since: [.processedLogs, .containerLogs].contains(type)
         case .tail: type == .containerLogs
         }

@@ -5,7 +5,7 @@ import Service
 extension RouteTable {
     static func operationsRoutes(_ configuration: APIConfiguration) -> [Route] {
         [
-            Route(.get, "/healthz", .open, "Whether the process lives", response: "Health", always: true) { context in
+            Route(immediate: "/healthz", "Whether the process lives", response: "Health") { context in
                 .json {
                     $0.object {
                         $0.member("status", "ok")
@@ -22,7 +22,7 @@ extension RouteTable {
             ) { context in
                 var text = MetricsText()
                 await context.service.writeMetrics(to: &text)
-                context.statistics.write(to: &text)
+                await context.statistics.write(to: &text)
                 return HTTPResponse(
                     status: 200, headers: [("Content-Type", MetricsText.contentType)], body: text.bytes)
             },

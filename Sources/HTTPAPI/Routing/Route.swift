@@ -23,10 +23,13 @@ package struct Route: Sendable {
     }
 
     package typealias Reply = @Sendable (RequestContext) async throws -> HTTPResponse
+    package typealias ImmediateReply = @Sendable (RequestContext) throws -> HTTPResponse
     package typealias Target = @Sendable (RequestContext) throws -> StreamTarget
 
     package enum Handler: Sendable {
         case reply(Reply)
+        /// Answered on the loop that the request came on, so it takes microseconds.
+        case immediate(ImmediateReply)
         /// Answered by an SSE stream.
         case stream(Target)
     }
@@ -59,6 +62,21 @@ package struct Route: Sendable {
         self.handler = .reply(reply)
     }
 
+    /// A route that needs neither a token nor the gateway's state: it is answered however busy everything else is.
+    init(
+        immediate pattern: PathPattern, _ summary: String, response: String, reply: @escaping ImmediateReply
+    ) {
+        method = .get
+        self.pattern = pattern
+        access = .open
+        self.summary = summary
+        query = []
+        body = .none
+        self.response = response
+        isAlwaysAvailable = true
+        handler = .immediate(reply)
+    }
+
     /// An SSE route. It is always available: EventSource must never meet a 503, so whoever opens the stream answers
     /// for the gateway's state.
     init(stream pattern: PathPattern, _ access: Access, _ summary: String, target: @escaping Target) {
@@ -74,6 +92,15 @@ package struct Route: Sendable {
     }
 
     package var isStream: Bool { if case .stream = handler { true } else { false } }
+
+    /// Whether a request for it can be answered without asking who is calling, or anything else that suspends.
+    var waitsForNobody: Bool {
+        switch handler {
+        case .reply: false
+        case .immediate: true
+        case .stream: access == .capability
+        }
+    }
 }
 
 extension [Route.QueryParameter] {

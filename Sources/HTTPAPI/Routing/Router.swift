@@ -1,10 +1,12 @@
 package import Logging
+import Model
 package import Service
 
 /// Takes a request through path, method, caller, gateway state, query and body to its handler. Knows nothing of
 /// sockets. May be used from any thread.
 package struct Router: Sendable {
     package let routes: [Route]
+    private let index: RouteIndex
     private let service: any GatewayService
     private let configuration: APIConfiguration
     private let authenticator: Authenticator
@@ -19,6 +21,7 @@ package struct Router: Sendable {
     ) {
         self.statistics = statistics
         routes = RouteTable.routes(for: configuration)
+        index = RouteIndex(routes)
         self.service = service
         self.configuration = configuration
         authenticator = Authenticator(
@@ -28,39 +31,74 @@ package struct Router: Sendable {
     }
 
     package func handle(_ request: HTTPRequest) async -> RouterOutcome {
-        let crossOriginHeaders = crossOrigin.headers(for: request)
-        do {
-            switch try await dispatch(request) {
-            case .response(let response): return .response(finish(response, crossOriginHeaders))
-            case .stream(var stream):
-                stream.headers += crossOriginHeaders
-                return .stream(stream)
-            }
-        } catch {
-            return .response(finish(apiError(error, request).response, crossOriginHeaders))
+        switch begin(request) {
+        case .outcome(let outcome): outcome
+        case .waiting(let match): await handle(request, match)
         }
     }
 
-    private func dispatch(_ request: HTTPRequest) async throws -> RouterOutcome {
-        if request.method == .options, request.target == "*" { return .response(options(HTTPMethod.allCases)) }
-        let target = try RequestTarget(parsing: request.target)
-        let matches = routes.compactMap { route in route.pattern.match(target.segments).map { (route, $0) } }
-        guard !matches.isEmpty else { throw APIError(.notFound, "there is nothing at this path") }
-        let allowed = Self.methods(of: matches.map(\.0))
-        if request.method == .options { return .response(options(allowed)) }
-        guard let (route, parameters) = matches.first(where: { $0.0.answers(request.method) }) else {
-            throw APIError(.methodNotAllowed, "this path takes \(HTTPMethod.list(allowed))", allowed: allowed)
+    /// The first half of `handle`, which suspends nowhere. It answers what waits for nobody: streams whose path is the
+    /// right to read them, routes that answer at once, and whatever is no request for this API.
+    package func begin(_ request: HTTPRequest) -> RoutedRequest {
+        do {
+            switch try find(request) {
+            case .options(let methods): return .outcome(.response(finish(options(methods), request)))
+            case .route(let match):
+                guard match.route.waitsForNobody else { return .waiting(match) }
+                return .outcome(finish(try answerAtOnce(request, match), request))
+            }
+        } catch {
+            return .outcome(.response(finish(apiError(error, request).response, request)))
         }
+    }
+
+    /// The second half, for what is `.waiting`.
+    package func handle(_ request: HTTPRequest, _ match: RouteMatch) async -> RouterOutcome {
+        do {
+            return finish(try await dispatch(request, match), request)
+        } catch {
+            return .response(finish(apiError(error, request).response, request))
+        }
+    }
+
+    private enum Found {
+        case options([HTTPMethod])
+        case route(RouteMatch)
+    }
+
+    private func find(_ request: HTTPRequest) throws(APIError) -> Found {
+        if request.method == .options, request.target == "*" { return .options(HTTPMethod.allCases) }
+        let target = try RequestTarget(parsing: request.target)
+        let matches = index.routes(at: target.segments)
+        guard !matches.isEmpty else { throw APIError(.notFound, "there is nothing at this path") }
+        if let (route, parameters) = matches.first(where: { $0.route.answers(request.method) }) {
+            return .route(RouteMatch(route: route, parameters: parameters, query: target.query))
+        }
+        let allowed = Self.methods(of: matches.map(\.route))
+        if request.method == .options { return .options(allowed) }
+        throw APIError(.methodNotAllowed, "this path takes \(HTTPMethod.list(allowed))", allowed: allowed)
+    }
+
+    private func answerAtOnce(_ request: HTTPRequest, _ match: RouteMatch) throws -> RouterOutcome {
+        let context = try context(request, match, for: Authenticator.nobody)
+        switch match.route.handler {
+        case .immediate(let reply): return .response(try reply(context))
+        case .stream(let target): return .stream(stream(try target(context), request, context))
+        case .reply: preconditionFailure("\(match.route.pattern) has to be waited for")
+        }
+    }
+
+    private func dispatch(_ request: HTTPRequest, _ match: RouteMatch) async throws -> RouterOutcome {
+        let route = match.route
         let principal = try await authenticator.authenticate(request, for: route)
         if !route.isAlwaysAvailable { try checkAvailability(request) }
-        let context = RequestContext(
-            principal: principal, service: service, configuration: configuration, statistics: statistics,
-            query: try QueryReader(
-                target.query, names: route.query.map(\.name), ignoringOthers: route.isStream || route.access == .open),
-            body: try RequestBody(maximumBytes: configuration.maximumBodyBytes).read(request, for: route),
-            parameters: parameters)
+        let context = try context(request, match, for: principal)
         do {
-            return try await run(route, request, context)
+            switch route.handler {
+            case .reply(let reply): return .response(try await reply(context))
+            case .immediate(let reply): return .response(try reply(context))
+            case .stream(let target): return .stream(stream(try target(context), request, context))
+            }
         } catch {
             let refusal = apiError(error, request)
             authenticator.auditRefusal(refusal, of: request, for: route, to: principal)
@@ -68,11 +106,16 @@ package struct Router: Sendable {
         }
     }
 
-    private func run(_ route: Route, _ request: HTTPRequest, _ context: RequestContext) async throws -> RouterOutcome {
-        switch route.handler {
-        case .reply(let reply): return .response(try await reply(context))
-        case .stream(let target): return .stream(try stream(target(context), request, context))
-        }
+    private func context(
+        _ request: HTTPRequest, _ match: RouteMatch, for principal: Principal
+    ) throws(APIError) -> RequestContext {
+        let route = match.route
+        return RequestContext(
+            principal: principal, service: service, configuration: configuration, statistics: statistics,
+            query: try QueryReader(
+                match.query, names: route.query.map(\.name), ignoringOthers: route.isStream || route.access == .open),
+            body: try RequestBody(maximumBytes: configuration.maximumBodyBytes).read(request, for: route),
+            parameters: match.parameters)
     }
 
     /// The header is what a browser sends when it reconnects by itself, so it is newer than what is in the URL.
@@ -100,9 +143,18 @@ package struct Router: Sendable {
             headers: [("Allow", HTTPMethod.list(methods))] + crossOrigin.preflightHeaders(allowing: methods))
     }
 
-    private func finish(_ response: HTTPResponse, _ crossOriginHeaders: [HTTPResponse.Header]) -> HTTPResponse {
+    private func finish(_ outcome: RouterOutcome, _ request: HTTPRequest) -> RouterOutcome {
+        switch outcome {
+        case .response(let response): return .response(finish(response, request))
+        case .stream(var stream):
+            stream.headers += crossOrigin.headers(for: request)
+            return .stream(stream)
+        }
+    }
+
+    private func finish(_ response: HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
         var response = response
-        response.headers += crossOriginHeaders
+        response.headers += crossOrigin.headers(for: request)
         response.headers.append(("X-Content-Type-Options", "nosniff"))
         if response.header("Cache-Control") == nil { response.headers.append(("Cache-Control", "no-store")) }
         return response

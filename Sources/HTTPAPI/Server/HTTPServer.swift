@@ -15,21 +15,28 @@ package final class HTTPServer: @unchecked Sendable {
     /// What the callbacks of the sr_http are given. One reference is owned by the sr_http until `close`.
     private let handler: RequestHandler
 
+    /// - Parameters:
+    ///   - allowance: shared with other listeners, in place of the limits of connections.
+    ///   - acceptFailed: called on the loop when connections cannot be accepted, with an errno value; not again before
+    ///     accepting has been in order for a minute. What cannot be accepted waits in the kernel.
     package init(
-        loop: EventLoop, limits: HTTPLimits, router: Router, opener: any StreamOpener
+        loop: EventLoop, limits: HTTPLimits, sharing allowance: ConnectionAllowance? = nil, router: Router,
+        opener: any StreamOpener, acceptFailed: @escaping (Int32) -> Void = { _ in }
     ) throws(ReactorError) {
         loop.preconditionInLoop()
         self.loop = loop
-        handler = RequestHandler(loop: loop, router: router, opener: opener)
+        handler = RequestHandler(loop: loop, router: router, opener: opener, acceptFailed: acceptFailed)
         let context = Unmanaged.passRetained(handler)  // because C holds it until `close` releases it
-        var config = sr_http_config(limits)
+        var config = sr_http_config(limits, allowance)
         var error = sr_error()
         guard let http = sr_http_new(loop.handle, &config, receive, context.toOpaque(), &error) else {
             context.release()
             throw ReactorError(error)
         }
         sr_http_set_overload(http, receiveOverLimit)
+        sr_http_set_accept_failure(http, receiveAcceptFailure)
         handle = http
+        router.statistics.add { [weak self] in await self?.connectionsNow() }
     }
 
     deinit { precondition(handle == nil, "an HTTP server must be closed before it is let go") }
@@ -65,33 +72,39 @@ package final class HTTPServer: @unchecked Sendable {
 
     package var connections: Connections {
         loop.preconditionInLoop()
-        guard let handle else { return Connections(open: 0, accepted: 0, overLimit: 0, timedOut: 0, rejected: 0) }
+        guard let handle else { return Connections() }
         let stats = sr_http_get_stats(handle)
         return Connections(
-            open: stats.connections, accepted: stats.accepted, overLimit: stats.over_limit, timedOut: stats.timed_out,
-            rejected: stats.rejected)
+            open: stats.connections, accepted: stats.accepted, acceptFailures: stats.accept_failures,
+            overLimit: stats.over_limit, timedOut: stats.timed_out, rejected: stats.rejected)
     }
+
+    /// Any thread. Nil when the loop has been stopped.
+    private func connectionsNow() async -> Connections? { try? await loop.run { self.connections } }
 
     /// Counts of this listener; all but `open` only rise.
     package struct Connections: Sendable {
-        /// Now, streams included.
-        package let open: UInt64
-        package let accepted: UInt64
+        /// Now, streams included, of all listeners that share an allowance.
+        package var open: UInt64 = 0
+        package var accepted: UInt64 = 0
+        /// Times that accepting had to pause for lack of descriptors or memory.
+        package var acceptFailures: UInt64 = 0
         /// Beyond a limit.
-        package let overLimit: UInt64
+        package var overLimit: UInt64 = 0
         /// Closed in the middle of a request.
-        package let timedOut: UInt64
+        package var timedOut: UInt64 = 0
         /// Requests that never reached the router: malformed or too large.
-        package let rejected: UInt64
+        package var rejected: UInt64 = 0
     }
 }
 
 extension sr_http_config {
-    fileprivate init(_ limits: HTTPLimits) {
+    fileprivate init(_ limits: HTTPLimits, _ allowance: ConnectionAllowance?) {
         self.init(
             max_header_bytes: limits.headerBytes, max_body_bytes: limits.bodyBytes,
             request_timeout_ms: UInt32(limits.requestTimeout), idle_timeout_ms: UInt32(limits.idleTimeout),
-            max_connections: UInt32(limits.connections), max_connections_per_ip: UInt32(limits.connectionsPerAddress))
+            max_connections: UInt32(limits.connections), max_connections_per_ip: UInt32(limits.connectionsPerAddress),
+            hall: allowance?.hall)
     }
 }
 
@@ -108,4 +121,8 @@ private func receive(_ context: UnsafeMutableRawPointer?, _ request: OpaquePoint
 
 private func receiveOverLimit(_ context: UnsafeMutableRawPointer?, _ request: OpaquePointer) {
     RequestHandler.borrow(context).receive(request, isOverLimit: true)
+}
+
+private func receiveAcceptFailure(_ context: UnsafeMutableRawPointer?, _ error: Int32) {
+    RequestHandler.borrow(context).acceptFailed(error)
 }

@@ -1,0 +1,33 @@
+/// A route, and what the path of a request gives for its parameters.
+package struct RouteMatch: Sendable {
+    package let route: Route
+    let parameters: [PathParameter: String]
+    let query: [RequestTarget.QueryItem]
+}
+
+/// What the first half of the router makes of a request.
+package enum RoutedRequest: Sendable {
+    case outcome(RouterOutcome)
+    /// For `Router.handle(_:_:)`.
+    case waiting(RouteMatch)
+}
+
+/// The routes by the first part of their paths, so that a request is compared with few of them.
+struct RouteIndex: Sendable {
+    private let routes: [String: [Route]]
+
+    init(_ routes: [Route]) {
+        self.routes = Dictionary(grouping: routes) { route in
+            guard case .literal(let name)? = route.pattern.segments.first else {
+                precondition(route.pattern.segments.isEmpty, "\(route.pattern) begins with a parameter")
+                return ""
+            }
+            return name
+        }
+    }
+
+    /// Those with this path, one for each method, in the order of the table.
+    func routes(at path: [String]) -> [(route: Route, parameters: [PathParameter: String])] {
+        (routes[path.first ?? ""] ?? []).compactMap { route in route.pattern.match(path).map { (route, $0) } }
+    }
+}

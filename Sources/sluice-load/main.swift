@@ -1,0 +1,3 @@
+import LoadCore
+
+runLoad()
