@@ -97,7 +97,7 @@ let package = Package(
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
         tests(
             "HubTests",
-            ["Hub", "Broker", "Fanout", "JSON", "Model", "Service", "Storage", "TestSupport", "Wire", log]),
+            ["Hub", "Broker", "Fanout", "JSON", "Model", "Reactor", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
             "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),

@@ -56,9 +56,10 @@ extension Broker {
             .first { $0.topic == topic && $0.opening.connection != nil }
     }
 
-    /// An agent has entered or left the view of every agent.
-    mutating func matchCoverage(by topic: TopicID, _ actions: inout [BrokerAction]) {
-        let sessions = Set((views[topic]?.listeners ?? [:]).keys.compactMap { clients[$0]?.record.session })
+    /// The agent has entered or left views of every agent.
+    mutating func matchCoverage(of agent: AgentID, _ actions: inout [BrokerAction]) {
+        let listeners = views.views(of: agent).flatMap { views[$0].map { Array($0.listeners.keys) } ?? [] }
+        let sessions = Set(listeners.compactMap { clients[$0]?.record.session })
         for session in sessions.sorted() { matchCoverage(of: session, &actions) }
     }
 }

@@ -59,7 +59,10 @@ extension Broker {
     package mutating func complete(
         _ topic: TopicID, on connection: ConnectionID, _ now: Now, into actions: inout [BrokerAction]
     ) -> [SubscriptionID] {
-        let over = (views[topic]?.listeners ?? [:]).filter { $0.value == connection }.keys.sorted()
+        guard case .session(let session)? = connections[connection] else { return [] }
+        let over = (clients[session]?.subscriptions ?? []).filter { id in
+            clients[id].map { $0.topic == topic && $0.opening == .open(connection) } ?? false
+        }
         for subscription in over { complete(subscription, now, into: &actions) }
         return over
     }
