@@ -84,7 +84,7 @@ let package = Package(
         tests("WireTests", ["Wire"]),
         tests("ReactorTests", ["Reactor"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
-        tests("BrokerTests", ["Broker", "Model"]),
+        tests("BrokerTests", ["Broker", "Model", "TestSupport"]),
         tests("ProcessingTests", ["Processing", "Model", "JSON"], exclude: ["Recorded"]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
@@ -95,7 +95,9 @@ let package = Package(
         // What several of the tests below use: among others an agent that does what a test tells it.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
-        tests("HubTests", ["Hub", "Broker", "JSON", "Model", "Service", "Storage", "TestSupport", "Wire", log]),
+        tests(
+            "HubTests",
+            ["Hub", "Broker", "Fanout", "JSON", "Model", "Reactor", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
             "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("LoadTests", ["LoadCore", "CLoad", "Options", "Wire"]),

@@ -89,9 +89,11 @@ extension Broker {
         _ agent: AgentID, _ now: Now, _ actions: inout [BrokerAction]
     ) {
         let labels = agents[agent]?.labels ?? [:]
+        var hasChanged = false
         for topic in views.viewsOfEveryAgent {
             let belongs = views[topic]?.key.scope.allows(agent, labels: labels) == true
             guard belongs != views[topic]?.agents.contains(agent) else { continue }
+            hasChanged = true
             if belongs { views.add(agent, to: topic) } else { views.remove(agent, from: topic) }
             guard let view = views[topic], !view.listeners.isEmpty else { continue }
             if belongs {
@@ -100,6 +102,7 @@ extension Broker {
                 releaseLease(of: view, on: agent, now, &actions)
             }
         }
+        if hasChanged { matchCoverage(of: agent, &actions) }
     }
 
     /// - Parameter state: the present one when nil.

@@ -15,10 +15,11 @@ extension Broker {
     }
 
     /// A client opens a session. An older connection of it is replaced.
-    /// - Parameter missedEnds: the client's cursor is before the end of streams that have ended: attach them again.
+    /// - Parameter missedEnds: of its subscriptions to streams that have ended, those whose end the client has not seen:
+    ///   they are attached again.
     /// - Throws: `sessionNotFound`.
     package mutating func connect(
-        _ id: SessionID, _ connection: ConnectionID, missedEnds: Bool = false, _ now: Now,
+        _ id: SessionID, _ connection: ConnectionID, missedEnds: Set<SubscriptionID> = [], _ now: Now,
         into actions: inout [BrokerAction]
     ) throws(BrokerError) {
         guard let session = clients[id] else { throw .sessionNotFound(id) }
@@ -26,14 +27,44 @@ extension Broker {
         connections[connection] = .session(id)
         clients[id]?.opening = .open(connection)
         clients[id]?.expiry = nil
-        clients[id]?.topics = [:]
-        for subscription in session.subscriptions where missedEnds || clients[subscription]?.opening != .ended {
+        clients[id]?.reading = SessionReading()
+        for subscription in everyAgentFirst(session.subscriptions) {
+            guard missedEnds.contains(subscription) || clients[subscription]?.opening != .ended else { continue }
             attach(subscription, to: connection, now, &actions)
             clients[subscription]?.expiry = nil
             armDeadline(of: subscription, now)
         }
         armDeadline(of: id, now)
         settle(now, &actions)
+    }
+
+    /// What views of every agent cover is not joined only to be left.
+    private func everyAgentFirst(_ subscriptions: [SubscriptionID]) -> [SubscriptionID] {
+        let isOfEvery = { clients[$0]?.view.agent == .every }
+        return subscriptions.filter(isOfEvery) + subscriptions.filter { !isOfEvery($0) }
+    }
+
+    /// The subscriptions of a session with what they show, in the order of creation; none when there is no such session.
+    package func subscriptions(in id: SessionID) -> [(id: SubscriptionID, view: ViewKey)] {
+        (clients[id]?.subscriptions ?? []).compactMap { id in clients[id].map { (id, $0.view) } }
+    }
+
+    /// The connection that reads the session, while it is open.
+    package func connection(of id: SessionID) -> ConnectionID? { clients[id]?.opening.connection }
+
+    /// Everything of a stream that is over has been written to a session's connection: ends its subscriptions to it, so
+    /// that they are not attached again unless their end was missed.
+    /// - Returns: these subscriptions.
+    @discardableResult
+    package mutating func complete(
+        _ topic: TopicID, on connection: ConnectionID, _ now: Now, into actions: inout [BrokerAction]
+    ) -> [SubscriptionID] {
+        guard case .session(let session)? = connections[connection] else { return [] }
+        let over = (clients[session]?.subscriptions ?? []).filter { id in
+            clients[id].map { $0.topic == topic && $0.opening == .open(connection) } ?? false
+        }
+        for subscription in over { complete(subscription, now, into: &actions) }
+        return over
     }
 
     /// Deletes a session and its subscriptions.
@@ -61,7 +92,7 @@ extension Broker {
         guard let session = clients[id] else { return }
         clients[id]?.opening = .resumable
         clients[id]?.expiry = Expiry(after: settings.resumeWindow, from: now)
-        clients[id]?.topics = [:]
+        clients[id]?.reading = SessionReading()
         for subscription in session.subscriptions { suspend(subscription, now, &actions) }
         armDeadline(of: id, now)
     }

@@ -101,12 +101,7 @@ extension Broker {
     ) {
         guard let subscription = clients[id] else { return }
         let topic = listen(subscription, on: connection, now, &actions)
-        var joinsTopic = true
-        if let session = subscription.record.session {
-            let readers = clients[session]?.topics[topic] ?? 0
-            joinsTopic = readers == 0
-            clients[session]?.topics[topic] = readers + 1
-        }
+        let joinsTopic = subscription.record.session.map { read(topic, in: $0) } ?? true
         clients[id]?.opening = .open(connection)
         clients[id]?.topic = topic
         guard let view = views[topic] else { return }
@@ -118,6 +113,9 @@ extension Broker {
                     config: subscription.record.config, isResumed: subscription.opening != .unopened,
                     joinsTopic: joinsTopic, isTaskRunning: isTaskRunning)))
         if isTaskRunning != false { actions.append(.status(connection, id, state(of: view))) }
+        if joinsTopic, view.key.agent == .every, let session = subscription.record.session {
+            matchCoverage(of: session, &actions)
+        }
     }
 
     /// The connection has gone, the subscription may be opened again: it keeps its view, but no lease.
@@ -168,13 +166,13 @@ extension Broker {
         _ subscription: Subscription, from session: SessionID, _ connection: ConnectionID, _ topic: TopicID,
         _ reason: EndReason, _ actions: inout [BrokerAction]
     ) {
-        let readers = (clients[session]?.topics[topic] ?? 1) - 1
-        clients[session]?.topics[topic] = readers > 0 ? readers : nil
+        let leavesTopic = unread(topic, in: session)
         actions.append(
             .detach(
                 Detachment(
                     connection: connection, subscription: subscription.record.id, topic: topic,
-                    leavesTopic: readers == 0, reason: reason)))
+                    leavesTopic: leavesTopic, reason: reason)))
+        if leavesTopic, views[topic]?.key.agent == .every { matchCoverage(of: session, &actions) }
     }
 
     // MARK: - Deadlines

@@ -8,6 +8,10 @@ package enum BrokerAction: Sendable, Equatable {
     case attach(Attachment)
     /// A session's connection goes on without one of its subscriptions: `stream_end` for that one.
     case detach(Detachment)
+    /// A session's connection gets the events of a view from now on: what brought them until now has gone.
+    case join(Joining)
+    /// A session's connection gets the events of a view from another one from now on.
+    case leave(ConnectionID, TopicID)
     /// `stream_end` with this reason, then close. The broker has already forgotten the connection.
     case endConnection(ConnectionID, EndReason)
     /// `stream_status` for one subscription.
@@ -37,7 +41,8 @@ package struct Attachment: Sendable, Equatable {
     package var config: StreamConfig
     /// It was open before, in this life of the gateway or an earlier one.
     package var isResumed: Bool
-    /// False when another subscription of the same connection reads this view already.
+    /// False when the connection gets the view's events already: by another subscription to it, or to a view of every
+    /// agent that covers it.
     package var joinsTopic: Bool
     /// For task streams: whether the task still runs, so that live output follows the replay. Once an ended task has
     /// been replayed, call `complete`. Nil for other streams.
@@ -49,9 +54,18 @@ package struct Detachment: Sendable, Equatable {
     package var connection: ConnectionID
     package var subscription: SubscriptionID
     package var topic: TopicID
-    /// False when another subscription of the connection still reads the topic.
+    /// False when another subscription of the connection still reads the topic, or none has.
     package var leavesTopic: Bool
     package var reason: EndReason
+}
+
+/// A connection reads a view to which it has had subscriptions before.
+package struct Joining: Sendable, Equatable {
+    package var connection: ConnectionID
+    /// The first of them.
+    package var subscription: SubscriptionID
+    package var topic: TopicID
+    package var config: StreamConfig
 }
 
 /// `reason` of `stream_end`.

@@ -60,8 +60,18 @@ struct Session: Sendable {
     var expiry: Expiry?
     /// In the order of creation.
     var subscriptions: [SubscriptionID] = []
-    /// How many of its subscriptions listen to a topic while it is open.
-    var topics: [TopicID: Int] = [:]
+    /// What its connection reads while it is open.
+    var reading = SessionReading()
+}
+
+/// The topics of an open session.
+struct SessionReading: Sendable {
+    /// How many of its subscriptions listen to each.
+    var listeners: [TopicID: Int] = [:]
+    /// Those among them that are views of every agent.
+    var ofEvery: Set<TopicID> = []
+    /// Those that the connection is sent: all but what a view of every agent covers.
+    var joined: Set<TopicID> = []
 }
 
 /// Subscriptions and sessions by id, and how many each token has.

@@ -71,6 +71,16 @@ void sr_attachment_advance(sr_attachment *attachment, uint64_t next) {
         end_pending(attachment);
 }
 
+void sr_attachment_detach(sr_attachment *attachment) {
+    sr_topic *topic = attachment->topic;
+    sr_topic_settle(topic);
+    attachment->end = topic->next;
+    attachment->end_seq = topic->last_seq;
+    topic->client_count--;
+    if (!attachment->pending)
+        sr_attachment_free(attachment);
+}
+
 void sr_attachment_free(sr_attachment *attachment) {
     if (attachment->pending)
         end_pending(attachment);
@@ -79,7 +89,9 @@ void sr_attachment_free(sr_attachment *attachment) {
         link = &(*link)->next_of_client;
     *link = attachment->next_of_client;
     LIST_REMOVE(attachment, topic_entry);
+    sr_topic *topic = attachment->topic;
     if (attachment->end == UINT64_MAX)
-        attachment->topic->client_count--;
+        topic->client_count--;
     free(attachment);
+    sr_topic_free_if_closed(topic);
 }

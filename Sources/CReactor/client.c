@@ -11,7 +11,7 @@
 /// Read at once of what a client sends although it has nothing to say.
 enum { DISCARD_BYTES = 16 * 1024 };
 
-_Static_assert(sizeof(sr_client) <= 296 && sizeof(sr_attachment) <= 104, "the memory of an idle client");
+_Static_assert(sizeof(sr_client) <= 304 && sizeof(sr_attachment) <= 112, "the memory of an idle client");
 
 // MARK: - Socket
 
@@ -124,6 +124,7 @@ void sr_client_close(sr_client *client, sr_client_gone reason) {
     while (client->attachments)
         sr_attachment_free(client->attachments);
     sr_client_free_privates(client);
+    sr_client_free_positions(client);
     LIST_REMOVE(client, wheel_entry);
     if (client->seat)
         sr_seat_leave(client->seat);
@@ -170,6 +171,7 @@ void sr_client_attach(sr_client *client, sr_topic *topic, const sr_attach *attac
         sr_topic_settle(topic);
         attachment = attachment_new(client, topic, sr_topic_after(topic, attach->after_seq));
     }
+    attachment->label = attach->label;
     attachment->policy = (uint8_t)attach->policy;
     attachment->max_events = attach->max_events > 0 ? attach->max_events : 1;
     attachment->max_bytes = attach->max_bytes;
@@ -177,23 +179,14 @@ void sr_client_attach(sr_client *client, sr_topic *topic, const sr_attach *attac
         sr_attachment_make_pending(attachment, sr_topic_event_seq(topic, attachment->next));
 }
 
-static void detach(sr_attachment *attachment) {
-    sr_topic *topic = attachment->topic;
-    sr_topic_settle(topic);
-    attachment->end = topic->next;
-    attachment->end_seq = topic->last_seq;
-    topic->client_count--;
-    if (!attachment->pending)
-        sr_attachment_free(attachment);
-}
-
 void sr_client_detach(sr_client *client, sr_topic *topic) {
     sr_attachment *attachment = open_attachment(client, topic);
     if (attachment)
-        detach(attachment);
+        sr_attachment_detach(attachment);
 }
 
-void sr_client_leave(sr_client *client, sr_topic *topic) {
+void sr_client_leave(sr_client *client, sr_topic *topic, uint64_t from_seq) {
+    sr_client_take_back(client, topic->named.id, from_seq);
     sr_attachment *attachment = open_attachment(client, topic);
     if (attachment)
         sr_attachment_free(attachment);
@@ -217,7 +210,7 @@ void sr_client_finish(sr_client *client) {
     for (sr_attachment *each = client->attachments; each; each = next) {
         next = each->next_of_client;
         if (each->end == UINT64_MAX)
-            detach(each);
+            sr_attachment_detach(each);
     }
     if (!client->writable)
         sr_fanout_queue(client);
@@ -233,7 +226,7 @@ static void add_queued(const sr_attachment *attachment, bool slow, sr_client_sta
     uint64_t lost = target - attachment->next;
     if (attachment->policy == SR_SLOW_CONFLATE)
         stats->conflated += lost;
-    else
+    else if (attachment->policy == SR_SLOW_DROP_OLDEST)
         stats->dropped += lost;
     if (target == limit)
         return;

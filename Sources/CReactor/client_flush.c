@@ -1,99 +1,26 @@
 // What a client lacks, gathered into one write.
-#include "fanout.h"
+#include "client_plan.h"
 
 #include <errno.h>
 #include <sys/socket.h>
 
-enum {
-    MAX_VECTORS = 64,
-    MAX_PIECES = 62,
-    MAX_WRITES = 4, ///< per flush; more than one only when a write had no room for all vectors
-};
-
-/// A part of the output that comes from one place.
-typedef struct piece {
-    sr_attachment *attachment; ///< NULL: private bytes
-    uint64_t from, until;      ///< numbers of its events
-    size_t count;
-} piece;
-
-typedef struct plan {
-    struct iovec vectors[MAX_VECTORS];
-    piece pieces[MAX_PIECES];
-    size_t vector_count, piece_count, bytes;
-} plan;
-
-// MARK: - Order
-
-/// Place in the merge. Events of one attachment are in order of their stamps, which decide among equal places.
-typedef struct place {
-    uint64_t effective, stamp;
-} place;
-
-static const place the_end = {UINT64_MAX, UINT64_MAX};
-
-static place event_place(const sr_attachment *attachment, uint64_t number) {
-    return (place){sr_attachment_stamp(attachment, number), sr_topic_event_stamp(attachment->topic, number)};
-}
-
-/// Private bytes go before an event of the same effective place: what was written when it was attached comes first.
-static place private_place(const sr_private *bytes) {
-    return (place){bytes->stamp, 0};
-}
-
-static bool is_before(place a, place b) {
-    return a.effective != b.effective ? a.effective < b.effective : a.stamp < b.stamp;
-}
-
-/// The attachment whose next event comes first, and the place of the first event of any other.
-static sr_attachment *first_of(const sr_client *client, place *first, place *second) {
-    sr_attachment *result = NULL;
-    *first = *second = the_end;
-    for (sr_attachment *each = client->pending; each; each = each->next_pending) {
-        if (each->next >= sr_attachment_limit(each))
-            continue;
-        place here = event_place(each, each->next);
-        if (is_before(here, *first)) {
-            *second = *first;
-            *first = here;
-            result = each;
-        } else if (is_before(here, *second)) {
-            *second = here;
-        }
-    }
-    return result;
-}
-
-/// Number behind the last event that comes before `bound`; at least one does.
-static uint64_t run_until(const sr_attachment *attachment, place bound) {
-    uint64_t low = attachment->next + 1, high = sr_attachment_limit(attachment);
-    if (low >= high || is_before(event_place(attachment, high - 1), bound))
-        return high;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (is_before(event_place(attachment, middle), bound))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
+enum { MAX_WRITES = 4 }; ///< per flush; more than one only when a write had no room for all vectors
 
 // MARK: - Gathering
 
-static void add_vector(plan *plan, const uint8_t *base, size_t count) {
+static void add_vector(sr_plan *plan, const uint8_t *base, size_t count) {
     plan->vectors[plan->vector_count++] = (struct iovec){.iov_base = (void *)(uintptr_t)base, .iov_len = count};
 }
 
-static void add_private(plan *plan, const sr_private *bytes) {
+static void add_private(sr_plan *plan, const sr_private *bytes) {
     size_t count = bytes->count - bytes->sent;
     add_vector(plan, bytes->bytes + bytes->sent, count);
-    plan->pieces[plan->piece_count++] = (piece){.count = count};
+    plan->pieces[plan->piece_count++] = (sr_piece){.count = count, .own_count = count};
     plan->bytes += count;
 }
 
 /// A run of events is one range of the ring, or two where it wraps. Moves the attachment's cursor on approval.
-static void add_run(plan *plan, sr_attachment *attachment, uint64_t until) {
+static void add_run(sr_plan *plan, sr_attachment *attachment, uint64_t until) {
     const sr_topic *topic = attachment->topic;
     uint64_t start = sr_topic_event_start(topic, attachment->next);
     size_t count = sr_topic_event_start(topic, until) - start;
@@ -104,25 +31,26 @@ static void add_run(plan *plan, sr_attachment *attachment, uint64_t until) {
     if (count > head)
         add_vector(plan, topic->bytes, count - head);
     plan->pieces[plan->piece_count++] =
-        (piece){.attachment = attachment, .from = attachment->next, .until = until, .count = count};
+        (sr_piece){.attachment = attachment, .from = attachment->next, .until = until, .count = count};
     plan->bytes += count;
     attachment->next = until;
 }
 
 /// Returns whether everything found room.
-static bool gather(sr_client *client, plan *plan) {
+static bool gather(sr_client *client, sr_plan *plan) {
     plan->vector_count = plan->piece_count = plan->bytes = 0;
-    const sr_private *bytes = client->private_first;
-    while (plan->vector_count + 2 <= MAX_VECTORS && plan->piece_count < MAX_PIECES) {
-        place first, second, own = bytes ? private_place(bytes) : the_end;
-        sr_attachment *attachment = first_of(client, &first, &second);
-        if (bytes && !is_before(first, own)) {
-            add_private(plan, bytes);
-            bytes = bytes->next;
-        } else if (attachment) {
-            add_run(plan, attachment, run_until(attachment, is_before(own, second) ? own : second));
-        } else {
+    if (client->positions)
+        return sr_compose(client, plan);
+    const sr_private *own = client->private_first;
+    sr_turn turn;
+    while (plan->vector_count + 2 <= SR_PLAN_VECTORS && plan->piece_count < SR_PLAN_PIECES) {
+        if (!sr_client_turn(client, own, &turn))
             return true;
+        if (turn.attachment) {
+            add_run(plan, turn.attachment, turn.until);
+        } else {
+            add_private(plan, own);
+            own = own->next;
         }
     }
     return false;
@@ -130,7 +58,7 @@ static bool gather(sr_client *client, plan *plan) {
 
 // MARK: - Accounting
 
-static void count_delivered(sr_client *client, uint64_t events) {
+void sr_client_count_delivered(sr_client *client, uint64_t events) {
     client->delivered += events;
     client->fanout->stats.delivered += events;
 }
@@ -147,7 +75,7 @@ static void keep_rest(sr_client *client, const sr_topic *topic, uint64_t positio
     sr_client_write_rest(client, topic->bytes + offset, head);
 }
 
-static void run_was_cut(sr_client *client, const piece *cut, size_t sent) {
+static void run_was_cut(sr_client *client, const sr_piece *cut, size_t sent) {
     const sr_topic *topic = cut->attachment->topic;
     uint64_t position = sr_topic_event_start(topic, cut->from) + sent;
     uint64_t number = sr_topic_event_at(topic, position);
@@ -157,30 +85,41 @@ static void run_was_cut(sr_client *client, const piece *cut, size_t sent) {
         keep_rest(client, topic, position, sr_topic_event_start(topic, number) - position);
     }
     cut->attachment->next = number;
-    count_delivered(client, number - cut->from);
+    sr_client_count_delivered(client, number - cut->from);
+}
+
+static void was_sent(sr_client *client, const sr_piece *piece) {
+    if (piece->attachment)
+        sr_client_count_delivered(client, piece->until - piece->from);
+    else
+        sr_client_private_was_sent(client, piece->own_count);
+}
+
+static void was_cut(sr_client *client, const sr_plan *plan, const sr_piece *cut, size_t sent) {
+    if (client->positions)
+        sr_compose_was_cut(client, plan, cut, sent);
+    else if (cut->attachment)
+        run_was_cut(client, cut, sent);
+    else
+        sr_client_private_was_sent(client, sent);
 }
 
 /// Moves everything on by what was sent, and back by what was not.
-static void settle_accounts(sr_client *client, const plan *plan, size_t sent) {
+static void settle_accounts(sr_client *client, const sr_plan *plan, size_t sent) {
     size_t whole = 0;
     for (; whole < plan->piece_count && sent >= plan->pieces[whole].count; whole++) {
-        const piece *each = &plan->pieces[whole];
-        sent -= each->count;
+        sent -= plan->pieces[whole].count;
+        was_sent(client, &plan->pieces[whole]);
+    }
+    for (size_t i = plan->piece_count; i > whole; i--) {
+        const sr_piece *each = &plan->pieces[i - 1];
         if (each->attachment)
-            count_delivered(client, each->until - each->from);
-        else
-            sr_client_private_was_sent(client, each->count);
+            each->attachment->next = each->from;
+        if (client->positions)
+            sr_compose_take_back(client, each);
     }
-    for (size_t i = plan->piece_count; i > whole; i--)
-        if (plan->pieces[i - 1].attachment)
-            plan->pieces[i - 1].attachment->next = plan->pieces[i - 1].from;
-    if (sent > 0) {
-        const piece *cut = &plan->pieces[whole];
-        if (cut->attachment)
-            run_was_cut(client, cut, sent);
-        else
-            sr_client_private_was_sent(client, sent);
-    }
+    if (sent > 0)
+        was_cut(client, plan, &plan->pieces[whole], sent);
     sr_attachment *next;
     for (sr_attachment *each = client->pending; each; each = next) {
         next = each->next_pending;
@@ -233,7 +172,7 @@ void sr_client_flush(sr_client *client, bool slow) {
         sr_client_skip_lost(client, slow);
         if (client->gone)
             return;
-        plan plan;
+        sr_plan plan;
         bool all = gather(client, &plan);
         if (plan.bytes == 0) {
             when_drained(client);

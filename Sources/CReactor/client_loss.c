@@ -20,18 +20,21 @@ static void lose(sr_client *client, sr_attachment *attachment, uint64_t target) 
     sr_behind behind = {.topic_id = attachment->topic->named.id,
                         .missed = target - attachment->next,
                         .first_seq = attachment->next_seq,
-                        .last_seq = seq_before(attachment, target)};
-    bool silent = attachment->policy == SR_SLOW_CONFLATE;
+                        .last_seq = seq_before(attachment, target),
+                        .label = attachment->label};
+    uint8_t policy = attachment->policy;
     bool more = target < sr_attachment_limit(attachment);
     uint64_t stamp = more ? sr_attachment_stamp(attachment, target) : client->fanout->clock;
     sr_attachment_advance(attachment, target); // may free it
-    if (silent) {
+    if (policy == SR_SLOW_CONFLATE) {
         client->conflated += behind.missed;
         client->fanout->stats.conflated += behind.missed;
         return;
     }
-    client->dropped += behind.missed;
-    client->fanout->stats.dropped += behind.missed;
+    if (policy == SR_SLOW_DROP_OLDEST) {
+        client->dropped += behind.missed;
+        client->fanout->stats.dropped += behind.missed;
+    }
     report_behind(client, &behind, stamp);
 }
 

@@ -32,7 +32,7 @@ static void insert_private(sr_client *client, sr_private *added) {
         client->private_last = added;
 }
 
-void sr_client_write(sr_client *client, const uint8_t *bytes, size_t count) {
+static void write(sr_client *client, const sr_own_event *event, const uint8_t *bytes, size_t count) {
     bool inserting = client->insert_stamp != 0;
     if (client->gone || (client->finishing && !inserting) || count == 0)
         return;
@@ -41,10 +41,38 @@ void sr_client_write(sr_client *client, const uint8_t *bytes, size_t count) {
         return;
     }
     uint64_t stamp = inserting ? client->insert_stamp : ++client->fanout->clock;
-    insert_private(client, private_new(bytes, count, stamp));
+    sr_private *added = private_new(bytes, count, stamp);
+    added->is_event = event != NULL;
+    if (event)
+        added->event = *event;
+    insert_private(client, added);
     client->private_bytes += count;
     if (!client->writable)
         sr_fanout_queue(client);
+}
+
+void sr_client_write(sr_client *client, const uint8_t *bytes, size_t count) {
+    write(client, NULL, bytes, count);
+}
+
+void sr_client_write_event(sr_client *client, const sr_own_event *event, const uint8_t *bytes, size_t count) {
+    write(client, event, bytes, count);
+}
+
+void sr_client_take_back(sr_client *client, uint64_t topic_id, uint64_t from_seq) {
+    sr_private **link = &client->private_first, *each;
+    client->private_last = NULL;
+    while ((each = *link)) {
+        const sr_own_event *event = &each->event;
+        if (each->is_event && event->topic_id == topic_id && event->seq >= from_seq && each->sent == 0) {
+            *link = each->next;
+            client->private_bytes -= each->count;
+            free(each);
+        } else {
+            client->private_last = each;
+            link = &each->next;
+        }
+    }
 }
 
 void sr_client_private_was_sent(sr_client *client, size_t count) {

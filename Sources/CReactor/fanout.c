@@ -141,6 +141,7 @@ void sr_fanout_free(sr_fanout *fanout) {
     sr_heartbeat_end(fanout);
     sr_registry_end(&fanout->clients);
     sr_registry_end(&fanout->topics);
+    free(fanout->composed);
     if (pass_is_coming)
         fanout->freed = true;
     else

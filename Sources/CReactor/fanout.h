@@ -1,6 +1,6 @@
 // Inside of the fan-out. fanout.c owns the registries and the pass, topic.c the logs, attachment.c the cursors,
-// client.c life and commands of a client, client_private.c its own bytes, client_flush.c what goes to its socket,
-// client_loss.c what it misses, heartbeat.c the time.
+// client.c life and commands of a client, client_private.c its own bytes, client_order.c the merge of it all,
+// client_flush.c what goes to its socket, client_compose.c its ids, client_loss.c what it misses, heartbeat.c the time.
 //
 // Order. Each fan-out counts: every appended event and every private write takes the next number of its clock, its
 // stamp. A client's output is the merge of its topics and its private bytes by stamp; an attachment's events never
@@ -47,6 +47,7 @@ struct sr_topic {
     uint64_t fresh, fresh_seq; ///< number and seq of the first event since the last settlement
     LIST_HEAD(, sr_attachment) attachments;
     size_t client_count;
+    bool closing;                      ///< goes with its last attachment
     TAILQ_ENTRY(sr_topic) dirty_entry; ///< while fresh < next
 };
 
@@ -60,6 +61,7 @@ uint64_t sr_topic_after(const sr_topic *topic, uint64_t seq);
 uint64_t sr_topic_event_at(const sr_topic *topic, uint64_t position);
 /// Tells the attachments that are not pending yet of what has been appended.
 void sr_topic_settle(sr_topic *topic);
+void sr_topic_free_if_closed(sr_topic *topic);
 
 // MARK: - Attachment
 
@@ -75,6 +77,7 @@ struct sr_attachment {
     uint64_t end;      ///< number at which the attachment ends; UINT64_MAX while it is not detached
     uint64_t end_seq;  ///< of the last event before `end`; once it is detached
     uint64_t floor;    ///< the fan-out's clock when it was made
+    uint64_t label;    ///< the position that its events move, where ids are composed
     size_t max_bytes;
     uint32_t max_events;
     uint8_t policy;
@@ -90,6 +93,8 @@ uint64_t sr_attachment_target(const sr_attachment *attachment, bool slow);
 void sr_attachment_make_pending(sr_attachment *attachment, uint64_t seq);
 /// Moves the cursor. Ends being pending, or the attachment itself, when there is nothing more.
 void sr_attachment_advance(sr_attachment *attachment, uint64_t next);
+/// Ends it with what has been appended by now. One that is not detached yet.
+void sr_attachment_detach(sr_attachment *attachment);
 void sr_attachment_free(sr_attachment *attachment);
 
 // MARK: - Client
@@ -98,8 +103,17 @@ typedef struct sr_private {
     struct sr_private *next;
     uint64_t stamp; ///< 0 once a part of it has been sent: then nothing may come between
     size_t count, sent;
+    bool is_event;
+    sr_own_event event; ///< if it is one
     uint8_t bytes[];
 } sr_private;
+
+/// Positions that are composed to ids (client_compose.c).
+typedef struct sr_positions sr_positions;
+
+/// A label that moves nothing; and no position.
+#define SR_UNLABELLED UINT64_MAX
+#define SR_NO_MARK SIZE_MAX
 
 struct sr_client {
     sr_named named;
@@ -110,6 +124,7 @@ struct sr_client {
     sr_attachment *attachments;
     sr_attachment *pending;
     sr_private *private_first, *private_last;
+    sr_positions *positions;             ///< NULL: events go out with the ids that they share
     uint64_t insert_stamp;               ///< while on_behind runs: where its bytes stand; otherwise 0
     STAILQ_ENTRY(sr_client) queue_entry; ///< in `dirty` or `gone`
     LIST_ENTRY(sr_client) wheel_entry;
@@ -136,6 +151,19 @@ void sr_client_write_rest(sr_client *client, const uint8_t *bytes, size_t count)
 /// `count` bytes of the first private write have been sent.
 void sr_client_private_was_sent(sr_client *client, size_t count);
 void sr_client_free_privates(sr_client *client);
+/// Forgets the events written for the topic with a seq of at least `from_seq`, if nothing of them has been sent.
+void sr_client_take_back(sr_client *client, uint64_t topic_id, uint64_t from_seq);
+void sr_client_free_positions(sr_client *client);
+
+/// Whose turn it is: a run of events up to the number `until`, or, when `attachment` is NULL, the private bytes.
+typedef struct sr_turn {
+    sr_attachment *attachment;
+    uint64_t until;
+} sr_turn;
+
+/// What goes out next. `own` are the first private bytes that are not in the plan yet, or NULL. False: nothing is left.
+bool sr_client_turn(const sr_client *client, const sr_private *own, sr_turn *turn);
+void sr_client_count_delivered(sr_client *client, uint64_t events);
 
 /// Sends what there is, as far as the socket takes it. `slow`: it comes from a socket that was blocked.
 void sr_client_flush(sr_client *client, bool slow);
@@ -185,6 +213,8 @@ struct sr_fanout {
     uint32_t heartbeat_ticks; ///< 0: none
     uint32_t stall_ticks;     ///< 0: never
     uint64_t random;          ///< state of the jitter's generator
+    uint8_t *composed;        ///< what is being written to a client with composed ids
+    size_t composed_capacity;
 };
 
 void sr_fanout_schedule(sr_fanout *fanout);

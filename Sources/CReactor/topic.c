@@ -169,13 +169,32 @@ sr_topic *sr_topic_ensure(sr_fanout *fanout, uint64_t topic_id, size_t max_bytes
         LIST_INIT(&topic->attachments);
         sr_registry_add(&fanout->topics, &topic->named);
     }
+    topic->closing = false;
     topic->max_bytes = max_bytes;
     topic->max_events = max_events > 0 ? max_events : 1;
     return topic;
 }
 
+void sr_topic_close(sr_topic *topic) {
+    topic->closing = false;
+    sr_attachment *next;
+    for (sr_attachment *each = LIST_FIRST(&topic->attachments); each; each = next) {
+        next = LIST_NEXT(each, topic_entry);
+        if (each->end == UINT64_MAX)
+            sr_attachment_detach(each);
+    }
+    topic->closing = true; // not before, or the last of them would take the topic along
+    sr_topic_free_if_closed(topic);
+}
+
+void sr_topic_free_if_closed(sr_topic *topic) {
+    if (topic->closing && LIST_EMPTY(&topic->attachments))
+        sr_topic_free(topic);
+}
+
 void sr_topic_free(sr_topic *topic) {
     sr_fanout *fanout = topic->fanout;
+    topic->closing = false; // nobody else frees it
     sr_attachment *attachment;
     while ((attachment = LIST_FIRST(&topic->attachments)))
         sr_attachment_free(attachment);

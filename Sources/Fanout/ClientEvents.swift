@@ -103,7 +103,8 @@ package struct FanoutStatistics: Sendable, Hashable {
 package protocol ClientLoopDelegate: AnyObject, Sendable {
     /// The client is gone; its number may be used again.
     func clientGone(_ client: UInt64, reason: ClientGone, statistics: ClientStatistics)
-    /// The client has lost events. What is returned stands for them, exactly where they were.
+    /// The client has lost events. What is returned, one event or nothing, stands for them, exactly where they were; if
+    /// it begins with an id, it moves the client's composed position behind them.
     func clientBehind(_ client: UInt64, loss: ClientLoss) -> [UInt8]
     /// Everything for the client has been handed to the kernel; asked for with `notifyDrained`.
     func clientDrained(_ client: UInt64)

@@ -66,10 +66,11 @@ package final class ClientLoop: @unchecked Sendable {
         send { _ = sr_topic_ensure($0, topic, maxBytes, maxEvents) }
     }
 
-    /// Forgets the topic; its clients stay connected.
-    package func dropTopic(_ topic: UInt64) {
+    /// Forgets the topic when its clients have what was published before; they stay connected. `ensureTopic` takes it
+    /// back.
+    package func closeTopic(_ topic: UInt64) {
         send { fanout in
-            if let topic = sr_topic_find(fanout, topic) { sr_topic_free(topic) }
+            if let topic = sr_topic_find(fanout, topic) { sr_topic_close(topic) }
         }
     }
 
@@ -95,17 +96,18 @@ package final class ClientLoop: @unchecked Sendable {
     // MARK: - Clients
 
     /// Turns a request into a stream: first `head` (status line and headers, with the empty line), then `bytes`, then
-    /// the topics' events. `client` must not be in use. When the peer is gone or the request has been answered already,
+    /// the topics' events, which have the ids that they share unless `ids` are given. `client` must not be in use. When the peer is gone or the request has been answered already,
     /// `clientGone` follows.
     package func accept(
         _ request: StreamRequest, as client: UInt64, head: [UInt8], bytes: [UInt8] = [],
-        attachments: [TopicAttachment] = []
+        ids: ComposedIDs? = nil, attachments: [TopicAttachment] = []
     ) {
         onLoop {
             guard let fanout = self.fanout, let context = self.context else { return }
             guard let request = request.take() else { return context.missed(client) }
             let handle = sr_request_stream(request, fanout, client, head, head.count)
             sr_client_write(handle, bytes, bytes.count)
+            ids?.apply(to: handle)
             for attachment in attachments { Self.attach(handle, attachment, in: fanout) }
         }
     }
@@ -113,6 +115,22 @@ package final class ClientLoop: @unchecked Sendable {
     /// Bytes for this client alone, in order with everything sent before and after.
     package func write(_ client: UInt64, _ bytes: [UInt8]) {
         send(to: client) { sr_client_write($0, bytes, bytes.count) }
+    }
+
+    /// One whole SSE frame for this client alone, otherwise the same.
+    package func write(_ client: UInt64, _ bytes: ArraySlice<UInt8>, as event: OwnEvent) {
+        send(to: client) { client in
+            var raw = event.raw
+            bytes.withUnsafeBufferPointer { bytes in
+                guard let start = bytes.baseAddress else { return }
+                sr_client_write_event(client, &raw, start, bytes.count)
+            }
+        }
+    }
+
+    /// Composed ids do not speak of the label any more, whatever still goes out under it.
+    package func unmark(_ client: UInt64, _ label: PositionLabel) {
+        send(to: client) { sr_client_unmark($0, label.number) }
     }
 
     /// On a topic that is attached this changes policy and bounds only.
@@ -136,11 +154,12 @@ package final class ClientLoop: @unchecked Sendable {
         }
     }
 
-    /// Nothing more of the topic goes out, except the rest of an event that has gone out in part.
-    package func leave(_ client: UInt64, from topic: UInt64) {
+    /// Nothing more of the topic goes out, except the rest of an event that has gone out in part: no event of its log,
+    /// and nothing that was written for it with a number of at least `seq`.
+    package func leave(_ client: UInt64, from topic: UInt64, since seq: UInt64 = 0) {
         send { fanout in
             guard let client = sr_client_find(fanout, client), let topic = sr_topic_find(fanout, topic) else { return }
-            sr_client_leave(client, topic)
+            sr_client_leave(client, topic, seq)
         }
     }
 

@@ -22,7 +22,8 @@ final class FanoutContext: Sendable {
             on_behind: { context, handle, client, behind in
                 let loss = ClientLoss(behind.pointee)
                 let bytes = FanoutContext.borrow(context).delegate.clientBehind(client, loss: loss)
-                sr_client_write(handle, bytes, bytes.count)
+                var event = sr_own_event(topic_id: 0, label: behind.pointee.label, seq: behind.pointee.last_seq)
+                sr_client_write_event(handle, &event, bytes, bytes.count)
             },
             on_drained: { context, client in
                 FanoutContext.borrow(context).delegate.clientDrained(client)

@@ -8,6 +8,16 @@ package struct TopicAttachment: Sendable, Hashable {
         case conflate
         /// Drop the oldest, and report `clientBehind`.
         case dropOldest
+        /// The same, but not counted as dropped: the delegate has the events elsewhere and sends them from there.
+        case giveBack
+
+        fileprivate var raw: sr_slow_policy {
+            switch self {
+            case .conflate: SR_SLOW_CONFLATE
+            case .dropOldest: SR_SLOW_DROP_OLDEST
+            case .giveBack: SR_SLOW_GIVE_BACK
+            }
+        }
     }
 
     package var topic: UInt64
@@ -18,20 +28,27 @@ package struct TopicAttachment: Sendable, Hashable {
     /// were in the log at the time of attaching: a replay is limited by the log alone.
     package var maxEvents: Int
     package var maxBytes: Int
+    /// The position that the events move, for a client with `ComposedIDs`.
+    package var label: PositionLabel
 
-    package init(topic: UInt64, after: UInt64, policy: SlowPolicy, maxEvents: Int, maxBytes: Int) {
+    package init(
+        topic: UInt64, after: UInt64, policy: SlowPolicy, maxEvents: Int, maxBytes: Int,
+        label: PositionLabel = .common
+    ) {
         self.topic = topic
         self.after = after
         self.policy = policy
         self.maxEvents = maxEvents
         self.maxBytes = maxBytes
+        self.label = label
     }
 
     var raw: sr_attach {
         sr_attach(
             after_seq: after,
-            policy: policy == .conflate ? SR_SLOW_CONFLATE : SR_SLOW_DROP_OLDEST,
+            policy: policy.raw,
             max_events: UInt32(clamping: maxEvents),
-            max_bytes: maxBytes)
+            max_bytes: maxBytes,
+            label: label.number)
     }
 }

@@ -57,9 +57,10 @@ package final class Server: Sendable {
         for index in 0..<configuration.clientLoops {
             let loop = try EventLoop(name: "clients-\(index)")
             let seat = try await loop.run {
-                ClientSeat(loop: loop, configuration: FanoutConfiguration(configuration), reader: store.outputReader) {
-                    hubBox.hub?.connectionGone($0, $1, completed: $2)
-                }
+                ClientSeat(
+                    loop: loop, configuration: FanoutConfiguration(configuration), reader: store.outputReader,
+                    gone: { hubBox.hub?.connectionGone($0, $1, completed: $2) },
+                    ended: { hubBox.hub?.taskRead($0, $1, $2) })
             }
             seats.append((loop, seat))
         }

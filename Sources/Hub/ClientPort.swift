@@ -137,17 +137,32 @@ package final class ClientPort: @unchecked Sendable {
     func release(_ id: ConnectionID) { send { $0.release(id) } }
 
     /// The request becomes a stream that begins with these bytes.
-    func start(_ id: ConnectionID, _ bytes: [UInt8]) { send(bytes.count) { $0.start(id, bytes) } }
+    /// - Parameter ids: of a session's client, which gets ids of its own from there on.
+    func start(_ id: ConnectionID, _ bytes: [UInt8], ids: ComposedIDs? = nil) {
+        send(bytes.count) { $0.start(id, bytes, ids: ids) }
+    }
 
     func write(_ bytes: [UInt8], to id: ConnectionID) { send(bytes.count) { $0.write(bytes, to: id) } }
+
+    /// One event, which moves a position of the client's.
+    func write(_ bytes: [UInt8], to id: ConnectionID, as event: OwnEvent) {
+        send(bytes.count) { $0.write(bytes, to: id, as: event) }
+    }
+
+    /// The client's ids do not speak of this any more.
+    func unmark(_ id: ConnectionID, _ label: PositionLabel) { send { $0.unmark(id, label) } }
 
     /// Writes the last bytes and closes when all is out.
     func finish(_ id: ConnectionID, _ bytes: [UInt8]) { send(bytes.count) { $0.finish(id, bytes) } }
 
     // MARK: - Topics
 
-    func openTopic(_ topic: TopicNumber, maxBytes: Int, maxEvents: Int) {
+    /// Makes the topic, or changes how much its log holds.
+    /// - Parameter history: what the log of a new topic begins with. Clients that come back need no copies of their own.
+    func openTopic(_ topic: TopicNumber, maxBytes: Int, maxEvents: Int, history: EventHistory?) {
         send { $0.openTopic(topic, maxBytes: maxBytes, maxEvents: maxEvents) }
+        history?.forEach { number, bytes in batch.append(topic: topic, seq: number, event: bytes) }
+        flush()
     }
 
     func closeTopic(_ topic: TopicNumber) { send { $0.closeTopic(topic) } }
@@ -165,8 +180,11 @@ package final class ClientPort: @unchecked Sendable {
 
     func replay(_ replay: TaskReplay, to id: ConnectionID) { send { $0.replay(replay, to: id) } }
 
-    func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
-        send { $0.loseLines(missing, of: topic, for: id) }
+    func loseLines(
+        _ missing: ClosedRange<UInt64>, of topic: TopicNumber, as number: UInt64, _ gapID: EventID,
+        for id: ConnectionID
+    ) {
+        send { $0.loseLines(missing, of: topic, as: number, gapID, for: id) }
     }
 
     func endTask(_ topic: TopicNumber, _ end: TaskEnd, for id: ConnectionID) {
@@ -199,4 +217,6 @@ struct TopicReading: Sendable {
     /// Bounds of what may wait.
     var maxEvents: Int
     var maxBytes: Int
+    /// The position that its events move; of a session's client.
+    var label: PositionLabel
 }

@@ -1,4 +1,4 @@
-import Broker
+package import Broker
 package import Fanout
 package import Model
 package import Reactor
@@ -12,27 +12,15 @@ package final class ClientSeat: @unchecked Sendable {
     package typealias Gone =
         @Sendable (_ connection: ConnectionID, _ counts: DeliveryCounts, _ completed: UInt64?) -> Void
 
-    private struct Client {
-        var exchange: (any StreamExchange)?
-        /// Files to be read to this client, one after the other; the live log of each follows.
-        var replays: [TaskReplay] = []
-        /// Bytes that go out piece by piece as the client takes them, and the topic that it reads after them.
-        var feed: ArraySlice<[UInt8]> = []
-        var afterFeed: TopicReading?
-        /// Whose gap it is when events of a topic are lost.
-        var subscriptions: [TopicNumber: SubscriptionID] = [:]
-        /// Live task topics.
-        var tasks: [TopicNumber: TaskReplay] = [:]
-        /// Number of the last event, once `stream_end` for a task has been written.
-        var completed: UInt64?
-    }
+    package typealias Ended = @Sendable (_ connection: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) -> Void
 
     private let loop: EventLoop
     /// Set at the end of `init`, because it is given self. The two keep each other until `close`.
     private var clients: ClientLoop!
     private let reader: TaskOutputReader
     private let gone: Gone
-    private var table: [ConnectionID: Client] = [:]
+    private let ended: Ended
+    private var table: [ConnectionID: SeatedClient] = [:]
     private var retries: LoopTimer?
     private var waiting: Set<ConnectionID> = []
 
@@ -45,11 +33,15 @@ package final class ClientSeat: @unchecked Sendable {
     private static let feedBytes = 256 << 10
 
     /// On the loop.
-    package init(loop: EventLoop, configuration: FanoutConfiguration, reader: TaskOutputReader, gone: @escaping Gone) {
+    package init(
+        loop: EventLoop, configuration: FanoutConfiguration, reader: TaskOutputReader, gone: @escaping Gone,
+        ended: @escaping Ended
+    ) {
         loop.preconditionInLoop()
         self.loop = loop
         self.reader = reader
         self.gone = gone
+        self.ended = ended
         clients = ClientLoop(loop: loop, configuration: configuration, delegate: self)
     }
 
@@ -58,17 +50,25 @@ package final class ClientSeat: @unchecked Sendable {
 
     // MARK: - Connections
 
-    func hold(_ exchange: any StreamExchange, for id: ConnectionID) { table[id] = Client(exchange: exchange) }
+    func hold(_ exchange: any StreamExchange, for id: ConnectionID) { table[id] = SeatedClient(exchange: exchange) }
 
     func release(_ id: ConnectionID) { table[id] = nil }
 
-    func start(_ id: ConnectionID, _ bytes: [UInt8]) {
+    func start(_ id: ConnectionID, _ bytes: [UInt8], ids: ComposedIDs? = nil) {
         guard let exchange = table[id]?.exchange else { return }
         table[id]?.exchange = nil
-        clients.accept(StreamRequest { exchange.takeRequest() }, as: id.number, head: exchange.head, bytes: bytes)
+        table[id]?.isSession = ids != nil
+        clients.accept(
+            StreamRequest { exchange.takeRequest() }, as: id.number, head: exchange.head, bytes: bytes, ids: ids)
     }
 
     func write(_ bytes: [UInt8], to id: ConnectionID) { clients.write(id.number, bytes) }
+
+    func write(_ bytes: [UInt8], to id: ConnectionID, as event: OwnEvent) {
+        clients.write(id.number, bytes[...], as: event)
+    }
+
+    func unmark(_ id: ConnectionID, _ label: PositionLabel) { clients.unmark(id.number, label) }
 
     func finish(_ id: ConnectionID, _ bytes: [UInt8]) {
         table[id]?.replays = []
@@ -89,21 +89,21 @@ package final class ClientSeat: @unchecked Sendable {
         clients.ensureTopic(topic, maxBytes: maxBytes, maxEvents: maxEvents)
     }
 
-    func closeTopic(_ topic: TopicNumber) { clients.dropTopic(topic) }
+    func closeTopic(_ topic: TopicNumber) { clients.closeTopic(topic) }
 
     func attach(_ id: ConnectionID, _ reading: TopicReading) {
-        table[id]?.subscriptions[reading.topic] = reading.subscription
+        table[id]?.readings[reading.topic] = reading
         clients.attach(
             id.number,
             TopicAttachment(
                 topic: reading.topic, after: reading.after, policy: reading.conflates ? .conflate : .dropOldest,
-                maxEvents: reading.maxEvents, maxBytes: reading.maxBytes))
+                maxEvents: reading.maxEvents, maxBytes: reading.maxBytes, label: reading.label))
     }
 
     /// Gives the client these pieces at its own pace, and then the topic.
     func feed(_ pieces: [[UInt8]], to id: ConnectionID, then reading: TopicReading?) {
-        table[id]?.feed += pieces
-        if let reading { table[id]?.afterFeed = reading }
+        table[id]?.feed += pieces.map(SeatedClient.Feed.bytes)
+        if let reading { table[id]?.feed.append(.topic(reading)) }
         feedMore(id)
     }
 
@@ -111,26 +111,25 @@ package final class ClientSeat: @unchecked Sendable {
     @discardableResult
     private func feedMore(_ id: ConnectionID) -> Bool {
         guard var feed = table[id]?.feed, !feed.isEmpty else { return false }
-        var bytes: [UInt8] = []
-        while let piece = feed.popFirst() {
-            bytes += piece
-            if bytes.count >= Self.feedBytes { break }
+        var count = 0
+        while count < Self.feedBytes, let piece = feed.popFirst() {
+            switch piece {
+            case .bytes(let bytes):
+                clients.write(id.number, bytes)
+                count += bytes.count
+            case .topic(let reading): attach(id, reading)
+            }
         }
         // A slice keeps its array with all that was taken from it: a feed that is through gives its memory back.
         table[id]?.feed = feed.isEmpty ? [] : feed
-        clients.write(id.number, bytes)
-        if !feed.isEmpty {
-            clients.notifyDrained(id.number)
-        } else if let reading = table[id]?.afterFeed {
-            table[id]?.afterFeed = nil
-            attach(id, reading)
-        }
+        if !feed.isEmpty { clients.notifyDrained(id.number) }
         return true
     }
 
     func detach(_ id: ConnectionID, from topic: TopicNumber) {
         table[id]?.replays.removeAll { $0.topic == topic }
         table[id]?.tasks[topic] = nil
+        table[id]?.feed.removeAll { if case .topic(let reading) = $0 { reading.topic == topic } else { false } }
         clients.detach(id.number, from: topic)
     }
 
@@ -140,6 +139,12 @@ package final class ClientSeat: @unchecked Sendable {
     func replay(_ replay: TaskReplay, to id: ConnectionID) {
         guard let client = table[id] else { return }
         if client.exchange != nil, !begin(replay, id) { return }
+        var replay = replay
+        let stored = reader.stored(replay.task)
+        if stored.isFinal {
+            if replay.isTold(endAt: stored.lastSeq) { return conclude(replay, stored.lastSeq, id) }
+            replay.goBack(toEndAt: stored.lastSeq)
+        }
         table[id]?.replays.append(replay)
         if client.replays.isEmpty { advance(id) }
     }
@@ -147,10 +152,10 @@ package final class ClientSeat: @unchecked Sendable {
     /// - Returns: false when the client has seen the end already: it is told so, in the way that stops EventSource.
     private func begin(_ replay: TaskReplay, _ id: ConnectionID) -> Bool {
         let stored = reader.stored(replay.task)
-        if replay.isResumed, stored.isFinal, replay.next > stored.lastSeq, let exchange = table[id]?.exchange {
+        if replay.after != nil, stored.isFinal, replay.next > stored.lastSeq, let exchange = table[id]?.exchange {
             table[id]?.completed = stored.lastSeq
             exchange.answer(.ended)
-            ended(id, DeliveryCounts())
+            left(id, DeliveryCounts())
             return false
         }
         start(id, replay.opening)
@@ -162,11 +167,22 @@ package final class ClientSeat: @unchecked Sendable {
         guard var replay = table[id]?.replays.first else { return }
         let step = replay.step(reader, maximumBytes: Self.replayBytes)
         table[id]?.replays[0] = replay
-        if !step.bytes.isEmpty { clients.write(id.number, step.bytes) }
+        write(step, of: replay, to: id)
         switch step.next {
         case .more: clients.notifyDrained(id.number)
         case .ended(let seq): conclude(replay, seq, id)
         case .caughtUp: join(replay, id)
+        }
+    }
+
+    /// A session's client gets event by event, each with an id of its own.
+    private func write(_ step: TaskReplay.Step, of replay: TaskReplay, to id: ConnectionID) {
+        guard let label = replay.label else { return clients.write(id.number, step.bytes) }
+        var start = 0
+        for event in step.events {
+            clients.write(
+                id.number, step.bytes[start..<event.end], as: OwnEvent(topic: 0, label: label, seq: event.seq))
+            start = event.end
         }
     }
 
@@ -185,8 +201,8 @@ package final class ClientSeat: @unchecked Sendable {
         clients.attach(
             id.number,
             TopicAttachment(
-                topic: replay.topic, after: replay.next - 1, policy: .dropOldest, maxEvents: Int(UInt32.max),
-                maxBytes: Int.max))
+                topic: replay.topic, after: replay.next - 1, policy: .giveBack, maxEvents: Int(UInt32.max),
+                maxBytes: Int.max, label: replay.label ?? .common))
         if let end = replay.end { endTask(replay.topic, end, for: id) }
         advance(id)
     }
@@ -203,13 +219,17 @@ package final class ClientSeat: @unchecked Sendable {
     }
 
     /// Lines will never come. A client that reads live is told here; one that reads a task's file finds the gap there.
-    func loseLines(_ missing: ClosedRange<UInt64>, of topic: TopicNumber, for id: ConnectionID) {
-        guard let subscription = table[id]?.tasks[topic]?.subscription ?? table[id]?.subscriptions[topic] else {
-            return
-        }
+    func loseLines(
+        _ missing: ClosedRange<UInt64>, of topic: TopicNumber, as number: UInt64, _ gapID: EventID,
+        for id: ConnectionID
+    ) {
+        guard let client = table[id] else { return }
+        let live = client.tasks[topic]
+        guard let subscription = live?.subscription ?? client.readings[topic]?.subscription else { return }
         let gap = ControlEvent.gap(
-            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription)
-        clients.write(id.number, gap)
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription, id: gapID)
+        let label = live?.label ?? client.readings[topic]?.label ?? .common
+        clients.write(id.number, gap[...], as: OwnEvent(topic: live == nil ? 0 : topic, label: label, seq: number))
     }
 
     /// The task has ended. A client that reads live is through when it has taken all, and may fall behind until then;
@@ -227,19 +247,20 @@ package final class ClientSeat: @unchecked Sendable {
     private func conclude(_ replay: TaskReplay, _ seq: UInt64, _ id: ConnectionID, exitCode: Int32? = nil) {
         table[id]?.replays.removeAll { $0.topic == replay.topic }
         table[id]?.tasks[replay.topic] = nil
-        let bytes = ControlEvent.end(.completed, replay.subscription, exitCode: exitCode ?? replay.exitCode)
-        guard replay.endsConnection else {
-            clients.write(id.number, bytes)
+        let exitCode = exitCode ?? replay.exitCode
+        guard replay.label == nil else {
             clients.detach(id.number, from: replay.topic)
+            let end = TaskReadEnd(seq: seq, exitCode: exitCode, isTold: replay.isTold(endAt: seq))
+            ended(id, TopicID(replay.topic), end)
             return advance(id)
         }
         table[id]?.completed = seq
-        clients.finish(id.number, bytes: bytes)
+        clients.finish(id.number, bytes: ControlEvent.end(.completed, replay.subscription, exitCode: exitCode))
     }
 
     // MARK: - Ends
 
-    private func ended(_ id: ConnectionID, _ counts: DeliveryCounts) {
+    private func left(_ id: ConnectionID, _ counts: DeliveryCounts) {
         guard let client = table.removeValue(forKey: id) else { return }
         waiting.remove(id)
         gone(id, counts, client.completed)
@@ -263,20 +284,24 @@ extension ClientSeat: ClientLoopDelegate {
         counts.delivered = statistics.delivered
         counts.dropped = statistics.dropped
         counts.conflated = statistics.conflated
-        ended(id, counts)
+        left(id, counts)
     }
 
     /// Slow on a log that forgets: of events and logs a gap is left, a task is read on from its file.
     package func clientBehind(_ client: UInt64, loss: ClientLoss) -> [UInt8] {
         let id = ConnectionID(client)
         if var replay = table[id]?.tasks.removeValue(forKey: loss.topic) {
-            clients.leave(client, from: loss.topic)  // what the log still holds is read from the file, in its order
+            // What the log still holds, and gaps that stand behind the loss, are read from the file, in its order.
+            clients.leave(client, from: loss.topic, since: loss.range.lowerBound)
             replay.resume(at: loss.range.lowerBound)
             table[id]?.replays.append(replay)
             if table[id]?.replays.count == 1 { clients.notifyDrained(client) }
             return []
         }
-        return table[id]?.subscriptions[loss.topic].map { ControlEvent.gap(missed: loss.missed, $0) } ?? []
+        guard let here = table[id], let subscription = here.readings[loss.topic]?.subscription else { return [] }
+        // The fan-out writes the id that a session's client gets.
+        return ControlEvent.gap(
+            missed: loss.missed, subscription, id: here.isSession ? .line(loss.range.upperBound) : nil)
     }
 
     package func clientDrained(_ client: UInt64) {

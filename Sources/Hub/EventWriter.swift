@@ -44,6 +44,7 @@ enum EventWriter {
         switch id {
         case .event(let at): buffer.appendEventID(epoch: at.epoch, number: at.number, index: at.index)
         case .line(let seq): buffer.appendLineID(seq)
+        case .session: preconditionFailure("events are shared: the fan-out composes the ids of sessions")
         case nil: break
         }
         writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
@@ -63,7 +64,7 @@ enum EventWriter {
     }
 }
 
-/// What a connection is told besides events. Control events have no `id:`, so they move no cursor.
+/// What a connection is told besides events. Most have no `id:`, so they move no cursor.
 enum ControlEvent {
     /// The first bytes of a stream: when to come back, and where it stands, so that losses before the first event can
     /// be seen.
@@ -90,11 +91,13 @@ enum ControlEvent {
             }
     }
 
-    /// - Parameter missed: nil when nobody can say how many.
+    /// - Parameters:
+    ///   - missed: nil when nobody can say how many.
+    ///   - id: behind what is missing, so that it is told once.
     static func gap(
-        missed: UInt64?, from: UInt64? = nil, to: UInt64? = nil, _ subscription: SubscriptionID
+        missed: UInt64?, from: UInt64? = nil, to: UInt64? = nil, _ subscription: SubscriptionID, id: EventID? = nil
     ) -> [UInt8] {
-        event("gap") { json in
+        event("gap", id) { json in
             json.member("missed", missed)
             if let from { json.member("from", from) }
             if let to { json.member("to", to) }
@@ -102,15 +105,20 @@ enum ControlEvent {
         }
     }
 
-    static func end(_ reason: EndReason, _ subscription: SubscriptionID?, exitCode: Int32? = nil) -> [UInt8] {
-        event("stream_end") { json in
+    static func end(
+        _ reason: EndReason, _ subscription: SubscriptionID?, exitCode: Int32? = nil, id: EventID? = nil
+    ) -> [UInt8] {
+        event("stream_end", id) { json in
             json.member("reason", reason.rawValue)
             if let exitCode { json.member("exit_code", exitCode) }
             if let subscription { json.member("subscription_id", subscription.text) }
         }
     }
 
-    private static func event(_ kind: String, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
-        Array("event: \(kind)\ndata: ".utf8) + JSONWriter.render { $0.object(members) } + Array("\n\n".utf8)
+    private static func event(
+        _ kind: String, _ id: EventID? = nil, _ members: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        Array(((id.map { "id: \($0.text)\n" } ?? "") + "event: \(kind)\ndata: ").utf8)
+            + JSONWriter.render { $0.object(members) } + Array("\n\n".utf8)
     }
 }

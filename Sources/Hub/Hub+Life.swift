@@ -1,5 +1,5 @@
 package import AgentLink
-import Broker
+package import Broker
 import Logging
 package import Model
 package import Reactor
@@ -91,6 +91,11 @@ extension Hub {
     /// A connection has gone. Any thread.
     package nonisolated func connectionGone(_ id: ConnectionID, _ counts: DeliveryCounts, completed: UInt64?) {
         loop.execute { self.assumeIsolated { $0.gone(id, counts, completed: completed) } }
+    }
+
+    /// A session's client has been given everything of a task. Any thread.
+    package nonisolated func taskRead(_ id: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) {
+        loop.execute { self.assumeIsolated { $0.ended(id, topic, end) } }
     }
 
     /// The tokens as they are now: what belongs to one that is revoked, expired or gone ends. Any thread.

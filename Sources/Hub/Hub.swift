@@ -37,8 +37,15 @@ package actor Hub {
     var flows: [StreamKey: StreamFlow] = [:]
     /// What became of the events of subscriptions whose connections have ended.
     var deliveries: [SubscriptionID: DeliveryCounts] = [:]
-    /// Task streams that have been read to the end, with the number of their last event.
-    var endedTasks: [SubscriptionID: UInt64] = [:]
+    /// Connections whose subscription has another one by now, until they are gone.
+    var replaced: [ConnectionID: SubscriptionID] = [:]
+    /// The subscriptions to tasks that have been read to the end.
+    var endedTasks: [SubscriptionID: EndedTask] = [:]
+    /// Of subscriptions in sessions, the number of the hub's last event when they were first read: what came before is
+    /// no loss to them.
+    var joinedAt: [SubscriptionID: UInt64] = [:]
+    /// Who reads views that agents number.
+    var listeners: [TopicID: Set<ConnectionID>] = [:]
     /// Set while a stream is being opened.
     var opening: StreamStart?
     var counters = HubCounters()
@@ -92,6 +99,8 @@ package actor Hub {
         case .sendDesired(let agent, let state): agents[agent]?.send(state)
         case .attach(let attachment): attach(attachment)
         case .detach(let detachment): detach(detachment)
+        case .join(let joining): join(joining)
+        case .leave(let connection, let topic): leave(connection, topic)
         case .endConnection(let connection, let reason): end(connection, reason)
         case .status(let connection, let subscription, let state): tell(connection, subscription, state, now)
         case .viewOpened(let view): views[view.topic] = View(view, ports: ports.count)
@@ -100,8 +109,7 @@ package actor Hub {
         case .streamStopped(let key): stopped(key)
         case .persist(let record): store.enqueue(.save(record))
         case .forget(let id, let reason):
-            deliveries[id] = nil
-            endedTasks[id] = nil
+            forget(id)
             store.enqueue(.remove(id))
             log.debug("subscription gone", metadata: ["subscription": "\(id.shortened)", "why": "\(reason.rawValue)"])
         case .persistSession(let record): store.enqueue(.save(record))

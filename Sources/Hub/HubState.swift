@@ -1,6 +1,8 @@
 import AgentLink
 import Broker
+import Fanout
 import Model
+import Service
 import Synchronization
 import Wire
 
@@ -32,6 +34,15 @@ struct View {
     var readers: [Int]
     /// From `event:` to before the timestamp, the same for every event of a view of one agent.
     let prefix: EventPrefix
+    /// The latest events, where the type is kept and not on disk.
+    let history: EventHistory?
+    /// Their numbers; from when a session reads it.
+    private var numbers: NumberLog?
+
+    /// Numbers of events that are kept, to count what was missed: those of a view of one agent at ten a second for
+    /// longer than a session can be taken up, and those of every agent accordingly.
+    private static let numbersOfOne = 1 << 10
+    private static let numbersOfEvery = 1 << 14
 
     init(_ description: ViewDescription, ports: Int) {
         topic = description.topic
@@ -41,18 +52,60 @@ struct View {
         query = TextQuery(description.config.query)
         readers = Array(repeating: 0, count: ports)
         prefix = EventPrefix(description.key)
+        let info = description.key.type.info
+        history = info.buffered && info.category != .task ? EventHistory() : nil
     }
 
-    var isTaskOutput: Bool { key.type == .shellOutput || key.type == .dockerOutput }
+    /// Counts the next event, which has this number, or what stands for so many.
+    mutating func count(_ number: UInt64, events: UInt64 = 1) {
+        index &+= events
+        lastNumber = number
+        numbers?.append(number, index: index)
+    }
+
+    /// From now on `count(after:)` has answers.
+    mutating func rememberNumbers() {
+        guard numbers == nil else { return }
+        numbers = NumberLog(
+            limit: key.agent == .every ? Self.numbersOfEvery : Self.numbersOfOne, floor: lastNumber, index: index)
+    }
+
+    /// How many events have a greater number; nil when nobody remembers.
+    func count(after number: UInt64) -> UInt64? {
+        number >= lastNumber ? 0 : numbers?.index(at: number).map { index - $0 }
+    }
+
+    var isTaskOutput: Bool { key.isTaskOutput }
+    /// Whether the client of a session has a position of its own in it; all other views share one.
+    var hasOwnPosition: Bool { isTaskOutput || history != nil }
+}
+
+extension ViewKey {
+    var isTaskOutput: Bool { type == .shellOutput || type == .dockerOutput }
+    /// Whether an agent may report that it has lost some of it: then each reader is told in its own words.
+    var isNumberedByAgent: Bool { isTaskOutput || type == .containerLogs }
 }
 
 /// An open SSE connection.
 struct Connection {
     let port: Int
-    /// Nil for a session.
-    let subscription: SubscriptionID?
+    let target: StreamTarget
     /// The topics it reads.
     var topics: Set<TopicID> = []
+
+    /// Nil for a session.
+    var subscription: SubscriptionID? { if case .subscription(let id) = target { id } else { nil } }
+    /// Nil for a single stream.
+    var session: SessionID? { if case .session(let id) = target { id } else { nil } }
+}
+
+/// A task's stream that has been written to its end.
+struct EndedTask {
+    /// Number of its last event.
+    var seq: UInt64
+    /// Whose it is, if it is a session's, and what it is called there.
+    var session: SessionID?
+    var label: PositionLabel
 }
 
 /// One stream that runs, or would: what has come of it since it started. Confined to the hub.

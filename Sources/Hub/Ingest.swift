@@ -80,12 +80,11 @@ extension Hub {
         _ metrics: UnsafeMutablePointer<WireMetrics>, of flow: StreamFlow, sampledAt: UInt64, _ now: Now
     ) {
         forEachDueView(of: flow, sampledAt: sampledAt) { view, isWatched in
-            number(&view)
-            guard isWatched else { return }
+            let id = number(&view)
+            guard isWatched || view.history != nil else { return }
             scratch.event.removeAll()
             EventWriter.write(
-                to: scratch.event, id: view.position(epoch: store.epoch), prefix: view.prefix, agent: flow.key.agent,
-                at: now.wall, metadata: "{}"
+                to: scratch.event, id: id, prefix: view.prefix, agent: flow.key.agent, at: now.wall, metadata: "{}"
             ) { $0.appendJSON(metrics, filter: view.filter) }
             publishRendered(view)
             flow.eventsOut += 1
@@ -111,7 +110,7 @@ extension Hub {
                 if let missing = numbers.take(line) { lose(missing, of: &view) }
                 guard view.query?.matches(line.pointee.line.rawBytes) ?? true else { continue }
                 number(&view)
-                guard isWatched else { continue }
+                guard isWatched || view.history != nil else { continue }
                 scratch.event.removeAll()
                 scratch.event.appendContainerEvent(
                     epoch: store.epoch, number: view.lastNumber, index: view.index, head: scratch.head, line)
@@ -123,14 +122,17 @@ extension Hub {
 
     /// Lines that will never come: they count as events that a reader missed, and who reads now gets a gap in their place.
     private func lose(_ missing: ClosedRange<UInt64>, of view: inout View) {
-        view.index &+= UInt64(missing.count)
-        if view.readers.contains(where: { $0 > 0 }) { tellReaders(of: view.topic, missing) }
+        let id = number(&view, events: UInt64(missing.count))
+        tellReaders(of: view.topic, missing, number: view.lastNumber, id: id)
     }
 
     /// What has been published before comes before it, and what is published after comes after.
-    private func tellReaders(of topic: TopicID, _ missing: ClosedRange<UInt64>) {
-        for (id, connection) in connections where connection.topics.contains(topic) {
-            ports[connection.port].loseLines(missing, of: topic.number, for: id)
+    /// - Parameters:
+    ///   - number: of the gap among the events of the view.
+    ///   - id: where a client of a single stream stands behind it.
+    private func tellReaders(of topic: TopicID, _ missing: ClosedRange<UInt64>, number: UInt64, id: EventID) {
+        for (connection, port) in listeners(to: topic) {
+            port.loseLines(missing, of: topic.number, as: number, id, for: connection)
         }
     }
 
@@ -154,10 +156,12 @@ extension Hub {
 
     /// Numbers the next event of a view. Each has a number of its own, so that one cursor stands for every view that a
     /// connection reads.
-    private func number(_ view: inout View) {
+    /// - Parameter events: how many it stands for; a gap stands for what is missing.
+    @discardableResult
+    private func number(_ view: inout View, events: UInt64 = 1) -> EventID {
         eventNumber += 1
-        view.index &+= 1
-        view.lastNumber = eventNumber
+        view.count(eventNumber, events: events)
+        return view.position(epoch: store.epoch)
     }
 
     private func publishRendered(_ view: View) {
@@ -165,9 +169,11 @@ extension Hub {
         publish(view, number: view.lastNumber)
     }
 
-    /// Hands the event in the scratch buffer to every loop that has readers of the view.
+    /// Hands the event in the scratch buffer to every loop that has readers of the view, and keeps it for those who come
+    /// back if its type is kept.
     func publish(_ view: View, number: UInt64) {
         scratch.event.withBytes { bytes in
+            view.history?.append(number, bytes, maxEvents: view.depth, maxBytes: settings.maxClientBytes)
             for index in ports.indices where view.readers[index] > 0 {
                 ports[index].publish(topic: view.topic.number, number: number, bytes)
                 counters.eventsPublished += 1
@@ -257,7 +263,8 @@ extension Hub {
     ) {
         task.note(seq: missing.upperBound, bytes: 0)
         batch.appendGap(missing, time: now.wall)
-        if let topic = task.topic { tellReaders(of: topic, missing) }
+        guard let topic = task.topic else { return }
+        tellReaders(of: topic, missing, number: missing.upperBound, id: .line(missing.upperBound))
     }
 }
 

@@ -1,3 +1,4 @@
+import Fanout
 import Model
 import Storage
 import Wire
@@ -10,10 +11,10 @@ struct TaskReplay: Sendable {
     let topic: TopicNumber
     let subscription: SubscriptionID
     let prefix: EventPrefix
-    /// Whether the end of the task is the end of the connection (a single stream; a session goes on).
-    let endsConnection: Bool
-    /// The client has been here before.
-    let isResumed: Bool
+    /// What it is called in the ids of a session's client; nil for a stream of its own, which ends with the task.
+    let label: PositionLabel?
+    /// Number of the last line that the client has; nil when it is new.
+    let after: UInt64?
     /// First bytes of the stream.
     let opening: [UInt8]
     /// Number of the last line when this was made: what comes after it is in the live log.
@@ -25,7 +26,7 @@ struct TaskReplay: Sendable {
 
     init(
         task: TaskID, agent: AgentID, topic: TopicNumber, subscription: SubscriptionID, prefix: EventPrefix,
-        after: UInt64?, liveAfter: UInt64, endsConnection: Bool, opening: [UInt8]
+        after: UInt64?, liveAfter: UInt64, label: PositionLabel?, opening: [UInt8]
     ) {
         self.task = task
         self.agent = agent
@@ -33,14 +34,21 @@ struct TaskReplay: Sendable {
         self.subscription = subscription
         self.prefix = prefix
         self.liveAfter = liveAfter
-        self.endsConnection = endsConnection
+        self.label = label
+        self.after = after
         self.opening = opening
-        isResumed = after != nil
         position = OutputPosition(task: task, seq: (after ?? 0) + 1)
     }
 
     /// Number of the next line.
     var next: UInt64 { position.seq }
+    /// Whether the client's position is behind that of the last event: it has been told of the end.
+    func isTold(endAt seq: UInt64) -> Bool { label != nil && after ?? 0 > seq }
+
+    /// A client that has had the last event of the task, but not heard that it was the last, reads it once more.
+    mutating func goBack(toEndAt seq: UInt64) {
+        if label != nil, position.seq == seq + 1 { position = OutputPosition(task: task, seq: seq) }
+    }
 
     /// Goes on at a line that the live log has lost.
     mutating func resume(at seq: UInt64) { position = OutputPosition(task: task, seq: seq) }
@@ -54,17 +62,21 @@ struct TaskReplay: Sendable {
             /// The final marker has been read; its number.
             case ended(UInt64)
         }
-        var bytes: [UInt8]
+        /// Whole events.
+        var bytes: [UInt8] = []
+        /// Where each of them ends, and the number that the client has got to with it.
+        var events: [(end: Int, seq: UInt64)] = []
         var next: Next
     }
 
     /// Renders the next piece of the file.
     mutating func step(_ reader: TaskOutputReader, maximumBytes: Int) -> Step {
         guard let chunk = try? reader.read(&position, maximumBytes: maximumBytes) else {
-            return Step(bytes: [], next: .caughtUp)  // the disk does not give it now: the caller looks again
+            return Step(next: .caughtUp)  // the disk does not give it now: the caller looks again
         }
         let buffer = WireBuffer()
         var ended: UInt64?
+        var events: [(end: Int, seq: UInt64)] = []
         chunk.forEach { item in
             switch item {
             case .line(let line):
@@ -72,19 +84,24 @@ struct TaskReplay: Sendable {
                     .init(
                         seq: line.seq, stream: line.stream, isTruncated: line.isTruncated, time: line.time,
                         text: line.text), of: task, agent: agent, prefix: prefix, to: buffer)
+                events.append((buffer.count, line.seq))
             case .missing(let range):
                 let gap = ControlEvent.gap(
-                    missed: UInt64(range.count), from: range.lowerBound, to: range.upperBound, subscription)
+                    missed: UInt64(range.count), from: range.lowerBound, to: range.upperBound, subscription,
+                    id: .line(range.upperBound))
                 buffer.append(gap)
+                events.append((buffer.count, range.upperBound))
             case .final(let seq, let status, let exitCode, let time):
                 ended = seq
                 self.exitCode = exitCode
+                guard after ?? 0 < seq else { return }  // the client has it, and reads it again for the exit code
                 TaskEvent.writeFinal(
                     seq: seq, status: status, exitCode: exitCode, at: time, of: task, agent: agent, prefix: prefix,
                     to: buffer)
+                events.append((buffer.count, seq))
             }
         }
         let next: Step.Next = ended.map { .ended($0) } ?? (chunk.isAtEnd ? .caughtUp : .more)
-        return Step(bytes: buffer.bytes, next: next)
+        return Step(bytes: buffer.bytes, events: events, next: next)
     }
 }

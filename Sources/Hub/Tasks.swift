@@ -123,9 +123,12 @@ extension Hub {
             seq: end.seq, status: end.status, exitCode: end.exitCode, at: end.time, of: task.id, agent: task.agent,
             prefix: view.prefix, to: scratch.event)
         publish(view, number: end.seq)
-        for (id, connection) in connections where connection.topics.contains(topic) {
-            ports[connection.port].endTask(topic.number, end, for: id)
-        }
+        for (id, port) in listeners(to: topic) { port.endTask(topic.number, end, for: id) }
+    }
+
+    /// The connections that read a view which its agent numbers, and where they are.
+    func listeners(to topic: TopicID) -> [(ConnectionID, ClientPort)] {
+        listeners[topic, default: []].compactMap { id in connections[id].map { (id, ports[$0.port]) } }
     }
 
     // MARK: - Storing

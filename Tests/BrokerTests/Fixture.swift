@@ -107,10 +107,12 @@ struct Fixture {
     }
 
     @discardableResult
-    mutating func connect(_ id: SessionID) throws(BrokerError) -> ConnectionID {
+    mutating func connect(
+        _ id: SessionID, missedEnds: Set<SubscriptionID> = []
+    ) throws(BrokerError) -> ConnectionID {
         let connection = ConnectionID(UInt64(number()))
         try perform { broker, now, actions throws(BrokerError) in
-            try broker.connect(id, connection, now, into: &actions)
+            try broker.connect(id, connection, missedEnds: missedEnds, now, into: &actions)
         }
         if connections[connection] == nil { connections[connection] = Connection() }
         return connection
@@ -188,12 +190,24 @@ struct Fixture {
         case .attach(let attachment):
             connections[attachment.connection, default: Connection()].subscriptions.insert(attachment.subscription)
             precondition(openViews[attachment.view.topic] != nil, "a view is opened before it is attached")
+            guard attachment.joinsTopic else { break }
             let joins = connections[attachment.connection]?.topics.insert(attachment.view.topic).inserted
-            precondition(joins == attachment.joinsTopic, "a topic is joined once")
+            precondition(joins == true, "a topic is joined once")
         case .detach(let detachment):
             let left = connections[detachment.connection]?.subscriptions.remove(detachment.subscription)
             precondition(left != nil, "only what is attached is detached")
-            if detachment.leavesTopic { connections[detachment.connection]?.topics.remove(detachment.topic) }
+            if detachment.leavesTopic {
+                let left = connections[detachment.connection]?.topics.remove(detachment.topic)
+                precondition(left != nil, "only what was joined is left")
+            }
+        case .join(let joining):
+            precondition(openViews[joining.topic] != nil, "a view is opened before it is joined")
+            let subscriptions = connections[joining.connection]?.subscriptions
+            precondition(subscriptions?.contains(joining.subscription) == true, "only what is attached joins")
+            let joins = connections[joining.connection]?.topics.insert(joining.topic).inserted
+            precondition(joins == true, "a topic is joined once")
+        case .leave(let connection, let topic):
+            precondition(connections[connection]?.topics.remove(topic) != nil, "only what was joined is left")
         case .endConnection(let connection, let reason):
             precondition(connections.removeValue(forKey: connection) != nil, "a connection ends once")
             ends[connection] = reason

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 
 @testable import Broker
 
@@ -51,6 +52,7 @@ struct RandomWorld {
         default: world.advance(Int.random(in: 0...3_000, using: &random))
         }
         takeOutbox()
+        checkTopics()
     }
 
     private mutating func subscribe() {
@@ -229,6 +231,28 @@ struct RandomWorld {
         check(counts.subscriptions == world.store.subscriptions.count, "the store differs from what is subscribed")
         check(counts.sessions == world.store.sessions.count, "the store differs from the sessions")
         for task in tasks.values { check(world.broker.isDemanded(task), "a running task has no stream") }
+    }
+
+    /// Each connection reads every view that its subscriptions show, once, and each event once: no view of one agent
+    /// beside a view of every agent that shows the same.
+    private mutating func checkTopics() {
+        let records = Dictionary(uniqueKeysWithValues: world.store.subscriptions.map { ($0.id, $0) })
+        for (connection, state) in world.connections {
+            let open = state.subscriptions.compactMap { records[$0] }
+            let every = open.filter { $0.agent == .every }
+            let expected = Set(open.filter { record in !every.contains { shows($0, record) } }.map(ViewKey.init))
+            let read = state.topics.compactMap { world.openViews[$0]?.key }
+            check(
+                read.count == expected.count && Set(read) == expected, "\(connection) reads \(read), not \(expected)")
+        }
+    }
+
+    /// Whether a subscription to every agent shows the events of one to a single agent that is known.
+    private func shows(_ every: SubscriptionRecord, _ single: SubscriptionRecord) -> Bool {
+        guard case .one(let id) = single.agent, let labels = world.store.agents[id] else { return false }
+        return every.type == single.type && every.resource == single.resource
+            && every.config.viewName(for: every.type) == single.config.viewName(for: single.type)
+            && every.principal.scope.allows(id, labels: labels)
     }
 
     private func expectedStreams(on agent: ModelAgent) -> [StreamKey: DesiredConfig] {

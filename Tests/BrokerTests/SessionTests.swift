@@ -104,4 +104,25 @@ struct SessionTests {
         world.advance(60_000)
         #expect(world.forgotten == [task: .expired])
     }
+
+    @Test("an end that the client has not seen brings the stream back; it is over once more when it was")
+    func missedEnd() throws {
+        var world = Fixture()
+        world.connectAgent()
+        let session = try world.createSession()
+        let first = try world.subscribe(.shellOutput, resource: "task_1", session: session)
+        let second = try world.subscribe(.shellOutput, resource: "task_1", session: session)
+        let connection = try world.connect(session)
+        let topic = try #require(world.openViews.keys.first)
+        let over = world.perform { broker, now, actions in
+            broker.complete(topic, on: connection, now, into: &actions)
+        }
+        #expect(over == [first, second])
+        #expect(world.connections[connection] == Fixture.Connection())
+        let again = try world.connect(session, missedEnds: [second])
+        #expect(world.connections[again]?.subscriptions == [second])
+        world.disconnect(again)
+        world.advance(59_999)
+        #expect(world.forgotten[second] == nil, "it can be taken up for as long as its session")
+    }
 }

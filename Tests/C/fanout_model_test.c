@@ -1,6 +1,6 @@
 // Random traffic over real sockets against a model that keeps everything. Every client must get, of each topic it is
 // attached to, every event exactly once and in order, except for stretches that it was told about in their place; and
-// every private byte at its place.
+// every private byte at its place. To every second client ids are composed: each has to say what the client has seen.
 #include "fanout.h"
 #include "peer.h"
 
@@ -23,7 +23,10 @@ typedef struct simulated {
     uint64_t live_from; ///< seq of the last event before its last attachment
     uint64_t last_live; ///< seq of the last event received that was appended after the last attachment
     size_t parsed;
-    int sloth; ///< reads one time in this many; 0: never until the end
+    bool composes;
+    uint64_t position[TOPICS + 1]; ///< by label: seq of the last event seen, 0 being the common one
+    char last_id[128];             ///< as it came
+    int sloth;                     ///< reads one time in this many; 0: never until the end
 } simulated;
 
 static struct {
@@ -67,13 +70,18 @@ static void on_drained(void *context, uint64_t client_id) {}
 
 // MARK: - Steps
 
-/// "E <topic> <number within the topic> <seq>" and padding; the padding makes lengths vary.
+/// Topics from the third on have a position of their own.
+static uint64_t label_of(int index) {
+    return index < 2 ? 0 : (uint64_t)index + 1;
+}
+
+/// "id: shared", "E <topic> <number within the topic> <seq>" and padding; the padding makes lengths vary.
 static void append_some(int index) {
     char line[2048];
     memset(line, '.', sizeof line);
     uint64_t seq = ++model.next_seq, number = ++model.counts[index];
     model.seqs[index][number] = seq;
-    int length = snprintf(line, LINE, "E %d %" PRIu64 " %" PRIu64 " ", index + 1, number, seq);
+    int length = snprintf(line, LINE, "id: shared\nE %d %" PRIu64 " %" PRIu64 " ", index + 1, number, seq);
     line[length] = '.';
     size_t count = LINE + check_random() % (check_random() % 8 == 0 ? 1900 : 100);
     line[count - 1] = '\n';
@@ -97,7 +105,8 @@ static void toggle(simulated *client, int index) {
         sr_attach attach = {.after_seq = replay ? 0 : UINT64_MAX,
                             .policy = SR_SLOW_DROP_OLDEST,
                             .max_events = 5 + check_random() % 200,
-                            .max_bytes = 2000 + check_random() % 100000};
+                            .max_bytes = 2000 + check_random() % 100000,
+                            .label = label_of(index)};
         sr_client_attach(handle, topic_of(index), &attach);
     }
 }
@@ -111,12 +120,30 @@ static uint64_t *last_seen(simulated *client, uint64_t topic) {
     return last;
 }
 
+/// The id says what the client has seen, the event that it belongs to included.
+static void check_id(simulated *client, int index, uint64_t seq) {
+    client->position[label_of(index)] = seq;
+    if (!client->composes) {
+        CHECK_TEXT(client->last_id, "id: shared");
+        return;
+    }
+    char *at = client->last_id + strlen("id: s");
+    CHECK_EQUAL(strtoull(at, &at, 36), client->position[0]);
+    uint64_t seen[TOPICS + 1] = {client->position[0]};
+    while (*at == '~') {
+        uint64_t label = strtoull(at + 1, &at, 36);
+        seen[label] = strtoull(at + 1, &at, 36);
+    }
+    CHECK(*at == 0 && memcmp(seen, client->position, sizeof seen) == 0);
+}
+
 /// One complete line that a client has received.
 static void parse_line(simulated *client, const char *line) {
     uint64_t topic, a, b, c;
     if (sscanf(line, "E %" SCNu64 " %" SCNu64 " %" SCNu64, &topic, &a, &b) == 3) {
         CHECK_EQUAL(a, ++*last_seen(client, topic));
         CHECK(a < client->topics[topic - 1].end);
+        check_id(client, (int)topic - 1, b);
         if (b > client->live_from) {
             CHECK(b > client->last_live);
             client->last_live = b;
@@ -126,6 +153,8 @@ static void parse_line(simulated *client, const char *line) {
         CHECK_EQUAL(b, model.seqs[topic - 1][*last + 1]);
         *last += a;
         CHECK_EQUAL(c, model.seqs[topic - 1][*last]);
+    } else if (strncmp(line, "id: ", 4) == 0) {
+        snprintf(client->last_id, sizeof client->last_id, "%s", line);
     } else if (sscanf(line, "P %" SCNu64, &a) == 1) {
         CHECK_EQUAL(a, ++client->seen_writes);
     } else {
@@ -213,6 +242,9 @@ TEST(random_traffic_arrives_in_order_or_is_reported_missing) {
         model.clients[i] = (simulated){.peer = peer_connect(port, 4096), .id = i + 1, .sloth = (int)(i * i)};
         peer_send(&model.clients[i].peer, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         PUMP_UNTIL(model.loop, model.opened == i + 1);
+        model.clients[i].composes = i % 2 == 1;
+        if (model.clients[i].composes)
+            sr_client_compose_ids(sr_client_find(model.fanout, i + 1), "s", 0);
     }
     for (int i = 0; i < STEPS; i++)
         step();

@@ -117,7 +117,7 @@ struct ClientLoopTests {
         world.clients.write(9, [1])
         world.clients.finish(9)
         world.clients.attach(9, attachment())
-        world.clients.dropTopic(9)
+        world.clients.closeTopic(9)
         world.clients.publish(batch(1...2) { "event \($0)\n" })
         #expect(try await world.clients.statistics()?.skipped == 2)
         try await world.end()

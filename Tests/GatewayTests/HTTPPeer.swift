@@ -78,21 +78,24 @@ final class EventSource: HTTPPeer {
     var text: String { response?.text ?? "" }
 
     /// The events that have come completely. The opening of a stream and comments are none.
-    var events: [Event] {
-        var events: [Event] = []
+    var events: [Event] { Self.blocks(of: text).compactMap(Self.event) }
+
+    /// What ends with an empty line, as lines.
+    static func blocks(of text: String) -> [[Substring]] {
+        var blocks: [[Substring]] = []
         var block: [Substring] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             if !line.isEmpty {
                 block.append(line)
             } else {
-                if let event = Self.event(block) { events.append(event) }
+                blocks.append(block)
                 block = []
             }
         }
-        return events
+        return blocks
     }
 
-    private static func event(_ lines: [Substring]) -> Event? {
+    static func event(_ lines: [Substring]) -> Event? {
         func value(_ name: String) -> String? {
             lines.first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
         }

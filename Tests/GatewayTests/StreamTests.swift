@@ -99,6 +99,29 @@ import Wire
         await gateway.stop()
     }
 
+    @Test("what a connection delivered before another one took its place counts for the subscription")
+    func replaced() async throws {
+        let gateway = try await TestGateway()
+        let agent = try await gateway.agent()
+        let path = try await gateway.subscribe("metrics", agent: "agent1", config: "\"interval\":\"1s\"")
+        let first = try EventSource(port: gateway.httpPort, path)
+        let desired = try await agent.hearDesired(metrics: [1_000])
+        try await eventually("it is open") { first.text.contains("id: ") }
+        for second in 1...3 as ClosedRange<UInt64> {
+            agent.metrics(
+                ref: desired.streams[0].ref, generation: desired.generation, cpu: Double(second), at: second * 1_000)
+        }
+        try await first.hear(3, "metrics")
+        let second = try EventSource(port: gateway.httpPort, path)
+        try await first.hearEnd()
+        #expect(first.events("stream_end").first?.data["reason"] == .string("replaced"))
+        try await eventually("they are counted") {
+            try await gateway.get(path.replacing("/streams/", with: "/subscriptions/"))["delivered"] == .integer(3)
+        }
+        second.leave()
+        await gateway.stop()
+    }
+
     @Test("samples of a stream that nobody wants any more reach nobody and are counted")
     func stale() async throws {
         let gateway = try await TestGateway()

@@ -117,6 +117,7 @@ typedef struct sr_behind {
     uint64_t topic_id;
     uint64_t missed;              ///< at least 1
     uint64_t first_seq, last_seq; ///< of the lost events
+    uint64_t label;               ///< that the client has attached the topic with
 } sr_behind;
 
 /// Any function of this header may be called from inside a callback, for any client and topic, except sr_fanout_free.
@@ -159,6 +160,8 @@ sr_topic *sr_topic_ensure(sr_fanout *fanout, uint64_t topic_id, size_t max_bytes
 sr_topic *_Nullable sr_topic_find(const sr_fanout *fanout, uint64_t topic_id);
 /// Detaches its clients (what they had not been sent is lost) and frees it.
 void sr_topic_free(sr_topic *topic);
+/// Detaches its clients, and frees it when they have been sent what was appended before; sr_topic_ensure takes it back.
+void sr_topic_close(sr_topic *topic);
 /// Appends one rendered event (a whole SSE frame, not empty). False, and nothing is done, unless `seq` is greater than
 /// the last one. The clients are flushed at the end of the pass.
 bool sr_topic_append(sr_topic *topic, uint64_t seq, const uint8_t *bytes, size_t count);
@@ -180,7 +183,8 @@ sr_client *_Nullable sr_client_find(const sr_fanout *fanout, uint64_t client_id)
 /// What to do when a client is over its backlog bound or has fallen off the log.
 typedef enum sr_slow_policy {
     SR_SLOW_CONFLATE = 0, ///< go to the newest event, silently
-    SR_SLOW_DROP_OLDEST,  ///< drop the oldest that are over the bound, and report on_behind
+    SR_SLOW_DROP_OLDEST,  ///< drop the oldest that are over the bound, count them, and report on_behind
+    SR_SLOW_GIVE_BACK,    ///< the same, not counted as dropped: the caller has them elsewhere and sends them from there
 } sr_slow_policy;
 
 /// The bounds hold for a client whose socket does not take more. They do not count the events that were in the log
@@ -190,17 +194,38 @@ typedef struct sr_attach {
     sr_slow_policy policy;
     uint32_t max_events; ///< backlog bound of this client in events, at least 1
     size_t max_bytes;    ///< and in bytes; the newest event is kept even when it alone is longer
+    uint64_t label;      ///< the position that its events move where ids are composed; 0: the common one
 } sr_attach;
 
 /// Bytes for this client alone: after everything appended, written or attached for it so far, before what follows.
 void sr_client_write(sr_client *client, const uint8_t *bytes, size_t count);
+/// What an event for one client alone belongs to.
+typedef struct sr_own_event {
+    uint64_t topic_id; ///< sr_client_leave of this topic takes it back; 0: of none
+    uint64_t label;    ///< the position that it moves to `seq` where ids are composed; 0: the common one
+    uint64_t seq;
+} sr_own_event;
+/// One whole SSE frame, otherwise like sr_client_write.
+void sr_client_write_event(sr_client *client, const sr_own_event *event, const uint8_t *bytes, size_t count);
+
+/// From here on the client gets ids of its own: where an event begins with a line `id: …`, its own goes out instead, as
+/// "<prefix><seq>[~<label>.<seq>]*" with numbers in base 36. It tells how far the client has got, this event included:
+/// `seq` of the last event without a label, then for each label that of its last event, if there was one. To be called
+/// before anything is attached. `prefix`: up to 31 characters. `seq`: the common position to begin with.
+void sr_client_compose_ids(sr_client *client, const char *prefix, uint64_t seq);
+/// Sets one position, 0 being the common one. The caller bounds how many labels there are.
+void sr_client_mark(sr_client *client, uint64_t label, uint64_t seq);
+/// Ids do not speak of the label any more, whatever still goes out under it.
+void sr_client_unmark(sr_client *client, uint64_t label);
+
 /// The topic's events go out in the order in which they were appended, also among those of several topics. Attaching
 /// a topic that is attached changes its policy and bounds only.
 void sr_client_attach(sr_client *client, sr_topic *topic, const sr_attach *attach);
 /// No further event of the topic is sent; those appended before the call still are.
 void sr_client_detach(sr_client *client, sr_topic *topic);
-/// Nothing more of the topic is sent, except the rest of an event of which a part has been sent.
-void sr_client_leave(sr_client *client, sr_topic *topic);
+/// Nothing more of the topic is sent, except the rest of an event of which a part has been sent: no event, and nothing
+/// that sr_client_write_event was given for it with a seq of at least `from_seq`.
+void sr_client_leave(sr_client *client, sr_topic *topic, uint64_t from_seq);
 /// One on_drained when everything has been handed to the kernel (perhaps at the end of this pass).
 void sr_client_notify_drained(sr_client *client);
 /// Closes once everything written and attached so far has been sent; what is written after this call is ignored.

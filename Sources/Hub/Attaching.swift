@@ -1,0 +1,165 @@
+import Broker
+import Fanout
+import Model
+import Storage
+import Wire
+
+/// Connections meet the views that they read.
+extension Hub {
+    func attach(_ attachment: Attachment) {
+        let id = attachment.connection
+        guard let connection = connections[id], let view = views[attachment.view.topic] else { return }
+        if attachment.joinsTopic {
+            read(view.topic, id, connection, attachment.config)
+        } else {
+            keep(attachment.config.bufferSize, of: view.topic)
+        }
+        if view.isTaskOutput {
+            attachTask(attachment, view, connection)
+        } else {
+            attachLive(attachment, view, connection)
+        }
+        if connection.session != nil, !view.isTaskOutput, joinedAt[attachment.subscription] == nil {
+            joinedAt[attachment.subscription] = eventNumber
+            views[view.topic]?.rememberNumbers()
+        }
+    }
+
+    /// A session's connection gets the events of a view that something else has brought it until now.
+    func join(_ joining: Joining) {
+        guard let connection = connections[joining.connection], let view = views[joining.topic] else { return }
+        read(view.topic, joining.connection, connection, joining.config)
+        let reading = reading(view, joining.subscription, joining.config, after: view.lastNumber, connection)
+        ports[connection.port].attach(joining.connection, reading)
+    }
+
+    private func read(_ topic: TopicID, _ id: ConnectionID, _ connection: Connection, _ config: StreamConfig) {
+        guard let view = views[topic] else { return }
+        let port = connection.port
+        connections[id]?.topics.insert(topic)
+        if view.key.isNumberedByAgent { listeners[topic, default: []].insert(id) }
+        views[topic]!.readers[port] += 1
+        // Task output is kept on disk, and its log as long as it may be.
+        keep(view.isTaskOutput ? StreamConfig.bufferSizeRange.upperBound : config.bufferSize, of: topic)
+        guard view.readers[port] == 0 else { return }
+        ports[port].openTopic(
+            topic.number, maxBytes: settings.maxClientBytes, maxEvents: views[topic]!.depth, history: view.history)
+    }
+
+    /// Where a reader wants more kept than the others did, all of the view's logs become longer.
+    private func keep(_ depth: Int, of topic: TopicID) {
+        guard let view = views[topic], depth > view.depth else { return }
+        views[topic]!.depth = depth
+        for (index, port) in ports.enumerated() where view.readers[index] > 0 {
+            port.openTopic(topic.number, maxBytes: settings.maxClientBytes, maxEvents: depth, history: nil)
+        }
+    }
+
+    // MARK: - Task output
+
+    /// The file first, from the client's cursor; then the live log.
+    private func attachTask(_ attachment: Attachment, _ view: View, _ connection: Connection) {
+        let task = TaskID(view.key.resource)
+        guard attachment.joinsTopic, case .one(let agent) = view.key.agent else { return }
+        let running = tasks[task]
+        running?.topic = view.topic
+        var after: UInt64?
+        var opening: [UInt8] = []
+        let label = connection.session == nil ? PositionLabel.common : PositionLabel(view.key)
+        if connection.session == nil {
+            let cursor = self.opening?.cursor.flatMap { EventID($0) }
+            if case .line(let seq)? = cursor, seq <= RunningTask.lineNumbers.upperBound { after = seq }
+            opening = ControlEvent.opening(retry: jitteredRetry(), id: .line(after ?? 0))
+            if self.opening?.cursor != nil, after == nil {
+                opening += ControlEvent.gap(missed: nil, attachment.subscription)
+            }
+        } else if let seq = self.opening?.marks[label], seq <= RunningTask.lineNumbers.upperBound {
+            after = seq
+        } else {
+            ports[connection.port].unmark(attachment.connection, label)  // of a subscription that was there before
+        }
+        // An end that has been announced is on its way to the file: nothing live comes after it.
+        let end = running?.end
+        let liveAfter = end?.seq ?? running?.received ?? store.outputReader.stored(task).lastSeq
+        var replay = TaskReplay(
+            task: task, agent: agent, topic: view.topic.number, subscription: attachment.subscription,
+            prefix: view.prefix, after: after, liveAfter: liveAfter,
+            label: connection.session == nil ? nil : label, opening: opening)
+        replay.end = end
+        ports[connection.port].replay(replay, to: attachment.connection)
+    }
+
+    // MARK: - What is not on disk
+
+    private func attachLive(_ attachment: Attachment, _ view: View, _ connection: Connection) {
+        let id = attachment.connection
+        let port = ports[connection.port]
+        let resumption: Resumption
+        if connection.session == nil {
+            resumption = Resumption(cursor: opening?.cursor, view: view, epoch: store.epoch)
+            port.start(id, openingBytes(resumption, view, attachment.subscription))
+        } else {
+            resumption = opening?.resumptions[attachment.subscription] ?? .fresh(view)
+        }
+        let snapshots = attachment.config.snapshot && resumption.isNew ? snapshots(of: view) : []
+        let reading =
+            attachment.joinsTopic
+            ? reading(view, attachment.subscription, attachment.config, after: resumption.after, connection) : nil
+        if !snapshots.isEmpty {
+            port.feed(snapshots, to: id, then: reading)
+        } else if let reading {
+            port.attach(id, reading)
+        }
+    }
+
+    /// Where the client stood, and what it has missed since: the gap moves its position.
+    private func openingBytes(_ resumption: Resumption, _ view: View, _ subscription: SubscriptionID) -> [UInt8] {
+        let retry = jitteredRetry()
+        let position = view.position(of: resumption, epoch: store.epoch)
+        guard resumption.loss != .none else { return ControlEvent.opening(retry: retry, id: position) }
+        var stood = EventID.event(.nowhere)
+        if case .event(let at)? = opening?.cursor.flatMap({ EventID($0) }), at.epoch == store.epoch {
+            stood = .event(at)
+        }
+        return ControlEvent.opening(retry: retry, id: stood)
+            + ControlEvent.gap(missed: resumption.loss.missed, subscription, id: position)
+    }
+
+    private func reading(
+        _ view: View, _ subscription: SubscriptionID, _ config: StreamConfig, after: UInt64, _ connection: Connection
+    ) -> TopicReading {
+        TopicReading(
+            topic: view.topic.number, subscription: subscription, after: after,
+            // Of a view of every agent the newest event is one agent's: it cannot stand for those of the others.
+            conflates: view.key.type.info.category == .periodic && view.key.agent != .every,
+            maxEvents: config.bufferSize, maxBytes: settings.maxClientBytes,
+            label: view.hasOwnPosition && connection.session != nil ? PositionLabel(view.key) : .common)
+    }
+
+    /// The last known values, rendered for one client alone: an event for each agent.
+    private func snapshots(of view: View) -> [[UInt8]] {
+        guard view.key.type == .metrics else { return [] }
+        return snapshotAgents(of: view).compactMap { agent in
+            agent.record.lastMetrics.flatMap { snapshot($0, view, agent.id) }
+        }
+    }
+
+    private func snapshotAgents(of view: View) -> [Agent] {
+        switch view.key.agent {
+        case .one(let id): agents[id].map { [$0] } ?? []
+        case .every:
+            agents.values.filter { view.key.scope.allows($0.id, labels: $0.record.labels) }.sorted { $0.id < $1.id }
+        }
+    }
+
+    private func snapshot(_ blob: TimedBlob, _ view: View, _ agent: AgentID) -> [UInt8]? {
+        StoredMetrics.withMetrics(blob, arena: scratch.arena) { metrics in
+            scratch.event.removeAll()
+            EventWriter.write(
+                to: scratch.event, id: nil, prefix: view.prefix, agent: agent, at: blob.time,
+                metadata: "{\"snapshot\":true}"
+            ) { $0.appendJSON(metrics, filter: view.filter) }
+            return scratch.event.bytes
+        }
+    }
+}
