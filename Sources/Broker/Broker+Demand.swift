@@ -8,7 +8,8 @@ extension Broker {
     /// Whether anything wants the stream, including one that is made in the gateway.
     package func isDemanded(_ key: StreamKey) -> Bool { demand[key] != nil }
 
-    /// Appends the views that get a sample or an event of `key`, in the order they were opened on it.
+    /// Appends the views that get a sample or an event of `key`, in the order they were opened on it, those of every agent
+    /// last.
     ///
     /// Periodic views take no more samples than they asked for, all others take every event; calling it counts the
     /// sample as delivered to those it names.

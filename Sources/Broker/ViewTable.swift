@@ -68,7 +68,16 @@ struct ViewTable: Sendable {
     mutating func add(_ agent: AgentID, to topic: TopicID) {
         // The view is read after it was changed: a copy held meanwhile would make the change copy all its agents.
         guard views[topic]?.agents.insert(agent).inserted == true, let view = views[topic] else { return }
-        feeds[view.stream(on: agent), default: []].append(Feed(topic: topic, pace: view.pace))
+        let stream = view.stream(on: agent)
+        feeds[stream, default: []].insert(Feed(topic: topic, pace: view.pace), at: place(of: view, in: stream))
+    }
+
+    /// Views of every agent get a sample last. In a session they cover views of one agent: whoever has had the event of
+    /// the one then lacks none of the other up to that number.
+    private func place(of view: View, in stream: StreamKey) -> Int {
+        let feeds = feeds[stream] ?? []
+        guard view.key.agent != .every else { return feeds.count }
+        return feeds.firstIndex { views[$0.topic]?.key.agent == .every } ?? feeds.count
     }
 
     mutating func remove(_ agent: AgentID, from topic: TopicID) {

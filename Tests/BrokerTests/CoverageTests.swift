@@ -78,4 +78,18 @@ struct CoverageTests {
         #expect(attachments(world.takeActions()).map(\.joinsTopic) == [true, false])
         #expect(read(world, again) == [.every])
     }
+
+    @Test("of one sample, the event of a view of every agent comes last, whichever view was opened first")
+    func order() throws {
+        var (world, session, _) = try open()
+        _ = try world.subscribe(agent: .every, session: session)
+        _ = try world.subscribe(agent: .one(AgentID("a")), session: session)
+        _ = try world.subscribe(agent: .every, session: session) { $0.filters = ["cpu"] }
+        _ = try world.subscribe(agent: .one(AgentID("a")), session: session) { $0.filters = ["cpu"] }
+        var due: [DueView] = []
+        world.broker.collectDueViews(
+            StreamKey(type: .metrics, agent: AgentID("a")), sampledAt: 1_000_000_000, into: &due)
+        let agents = due.compactMap { world.openViews[$0.topic]?.key.agent }
+        #expect(agents == [.one(AgentID("a")), .one(AgentID("a")), .every, .every])
+    }
 }

@@ -205,6 +205,7 @@ private final class BusySession {
         _ = try await gateway.call("DELETE", "/subscriptions/\(every)")
         try await sample()
         _ = try await gateway.add("metrics", agent: "*", config: config, to: session)
+        try await sample()
         reader.breakOff { $0 }
         try await waitUntilGone(session, gateway)
         try reader.connect(to: gateway)
