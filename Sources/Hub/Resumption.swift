@@ -79,46 +79,58 @@ extension Resumption.Loss {
 }
 
 /// The numbers of a view's latest events, so that those after a given one can be counted. For views that sessions read:
-/// their cursors know numbers only.
+/// their cursors know numbers only. Lines of a log come many at a time and have numbers in a row: such a run is one entry.
 ///
 /// A class, so that a copy of its view is no copy of this; confined to the hub.
 final class NumberLog {
-    private struct Entry {
-        let number: UInt64
-        /// Of the view, with this event.
-        let index: UInt64
+    private struct Run {
+        let first: UInt64
+        var last: UInt64
+        /// Of the view, with the last event.
+        var index: UInt64
     }
 
     private let limit: Int
     /// Up to `limit` of them, the oldest at `start`.
-    private var entries: [Entry] = []
+    private var runs: [Run] = []
     private var start = 0
     /// The one before the oldest.
-    private var floor: Entry
+    private var floor: Run
 
     /// - Parameters:
     ///   - floor: number of the last event before this begins.
     ///   - index: the view's index then.
     init(limit: Int, floor: UInt64, index: UInt64) {
         self.limit = limit
-        self.floor = Entry(number: floor, index: index)
+        self.floor = Run(first: floor, last: floor, index: index)
     }
 
     func append(_ number: UInt64, index: UInt64) {
-        let entry = Entry(number: number, index: index)
-        guard entries.count == limit else { return entries.append(entry) }
-        floor = entries[start]
-        entries[start] = entry
+        let newest = place(runs.count - 1)
+        if !runs.isEmpty, number == runs[newest].last + 1, index == runs[newest].index + 1 {
+            runs[newest].last = number
+            runs[newest].index = index
+            return
+        }
+        let run = Run(first: number, last: number, index: index)
+        guard runs.count == limit else { return runs.append(run) }
+        floor = runs[start]
+        runs[start] = run
         start = (start + 1) % limit
     }
 
     /// The view's index with the last event that has at most this number; nil when this does not reach back so far.
     func index(at number: UInt64) -> UInt64? {
-        guard number >= floor.number else { return nil }
-        let greater = countOfGreater(than: number, in: entries.count) { entries[(start + $0) % limit].number }
-        let last = entries.count - Int(greater) - 1
-        return last < 0 ? floor.index : entries[(start + last) % limit].index
+        guard number >= floor.last else { return nil }
+        let later = countOfGreater(than: number, in: runs.count) { runs[place($0)].first }
+        let at = runs.count - Int(later) - 1
+        guard at >= 0 else { return floor.index }
+        let run = runs[place(at)]
+        return run.index - (run.last - min(number, run.last))
     }
+
+    /// Where the run is that is so many after the oldest.
+    private func place(_ offset: Int) -> Int { (start + max(0, offset)) % limit }
 }
 
 /// The latest events of a view whose type is kept, as they were rendered: for those who come back. It forgets by the

@@ -77,9 +77,24 @@ import Testing
         #expect(Resumption(after: 99, view: view).loss == .some(3))
         #expect(Resumption(after: 104, view: view).loss == .some(2))
         #expect(Resumption(after: 110, view: view).loss == .none)
-        for number in 200..<1_300 as Range<UInt64> { view.count(number) }
+        for number in stride(from: 200, to: 2_400, by: 2) as StrideTo<UInt64> { view.count(number) }
         #expect(Resumption(after: 200, view: view).loss == .unknown, "it does not reach back for ever")
-        #expect(Resumption(after: 1_000, view: view).loss == .some(299))
+        #expect(Resumption(after: 2_000, view: view).loss == .some(199))
+    }
+
+    @Test("events with numbers in a row, as the lines of a log have, are counted however many they are")
+    func inARow() throws {
+        var view = try view
+        view.rememberNumbers()
+        for batch in 0..<1_000 as Range<UInt64> {
+            for line in 0..<50 as Range<UInt64> { view.count(100 + batch * 60 + line) }
+        }
+        #expect(Resumption(after: 99, view: view).loss == .some(50_000))
+        #expect(Resumption(after: 100, view: view).loss == .some(49_999))
+        #expect(Resumption(after: 148, view: view).loss == .some(49_951))
+        #expect(Resumption(after: 149, view: view).loss == .some(49_950))
+        #expect(Resumption(after: 155, view: view).loss == .some(49_950), "between two batches")
+        #expect(Resumption(after: 160, view: view).loss == .some(49_949))
     }
 }
 
