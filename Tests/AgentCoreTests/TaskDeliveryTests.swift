@@ -114,6 +114,20 @@ struct TaskDeliveryTests {
         }
     }
 
+    @Test("where floods have filled the spool, a command that prints little goes on")
+    func quietBesideFlood() async throws {
+        try await withAgent({ $0.spoolBytes = 256 << 10 }) { gateway, agent in
+            try await eventually("a Hello") { gateway.state.isOpen }
+            try await gateway.configure { $0.acknowledges = false }
+            try await gateway.runShell("t1", "exec yes 0123456789012345678901234567890123456789")
+            try await eventually("the spool is full") { try await agent.spooledBytes() >= 256 << 10 }
+            try await gateway.runShell("t2", "echo one; sleep 0.1; echo two")
+            try await eventually("the other task") { !gateway.task("t2").finals.isEmpty }
+            #expect(gateway.task("t2").texts == ["one", "two"])
+            #expect(try await agent.spooledBytes() < 512 << 10)
+        }
+    }
+
     @Test("a gateway that does not read holds the command back, and nothing is lost")
     func stuckNetwork() async throws {
         try await withAgent { gateway, agent in

@@ -10,6 +10,9 @@ struct TaskLimits {
     /// Output of all tasks that has not been acknowledged. While there is a gateway to take it, commands wait at this
     /// bound; without one the oldest lines go, after `awayGrace`.
     var spoolBytes = 16 << 20
+    /// A task that holds less goes on when the floods of others have filled the spool; all such tasks together take a
+    /// quarter of it more.
+    var quietBytes: Int { spoolBytes / (4 * concurrent) }
     /// So long commands wait at the bound for a gateway that has gone away: it may have been restarted.
     var awayGrace: Duration = .seconds(10)
     /// The same for one task, while there is a gateway; no more than this is sent before an acknowledgement.

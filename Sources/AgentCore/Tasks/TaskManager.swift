@@ -223,15 +223,15 @@ final class TaskManager {
     // MARK: - Bounds
 
     /// With a gateway, a command whose output is not acknowledged has to wait. Shortly after it has gone away, commands
-    /// wait when the spool is full. Without one, or when the agent is about to end, they run on, and the oldest lines
-    /// of whoever holds most go.
+    /// wait when the spool is full. Whoever holds less than `quietBytes` need not wait for others. Without a gateway, or
+    /// when the agent is about to end, all run on, and the oldest lines of whoever holds most go.
     private func balance() {
         let total = spooledBytes
         let isFull = total >= limits.spoolBytes
         let mayWait = (isConnected || awayTimer != nil) && onAllEnded == nil
         for run in runs where run.pid != nil {
             let held = run.spool.byteCount
-            if mayWait, isFull || (isConnected && held >= limits.windowBytes) {
+            if mayWait, (isFull && held >= limits.quietBytes) || (isConnected && held >= limits.windowBytes) {
                 run.isPaused = true
             } else if !mayWait || !isConnected || held <= limits.windowBytes / 2 {
                 run.isPaused = false
