@@ -3,22 +3,39 @@ import Model
 import Synchronization
 
 /// Who reads the output of which task at the moment, and how fast: the log lets a task run no further ahead of a fast
-/// reader than the retention reaches. Any thread.
+/// reader than the retention reaches. One that has only just begun counts as fast, but such readers hold a task up for
+/// `newcomerTime` in all, until one of them reads on: whoever opens streams and does not read stops nothing. Any thread.
 final class OutputReaders: Sendable {
     private struct State {
         var tasks: [TaskID: [UInt64: ReadingPace]] = [:]
+        /// Of tasks that newcomers have held up.
+        var patience: [TaskID: Patience] = [:]
         /// Nothing from `seq` on is given up before `until`.
         var expected: [TaskID: (seq: UInt64, until: MonotonicTime)] = [:]
         var lastID: UInt64 = 0
+
+        mutating func hasPatience(with task: TaskID, at now: MonotonicTime) -> Bool {
+            let since = patience[task]?.since ?? now
+            let isOver = now.milliseconds(since: since) >= OutputReaders.newcomerPeriod
+            patience[task, default: Patience()].since = isOver ? now : since
+            return isOver || now.milliseconds(since: since) <= OutputReaders.newcomerTime
+        }
+    }
+
+    private struct Patience {
+        /// When the newcomers began to hold the task up; nil before.
+        var since: MonotonicTime?
+        /// How far the furthest of them has come in its first stretch.
+        var reached: UInt64 = 0
     }
 
     private let state = Mutex(State())
 
     /// A reader comes; it is known until the returned object goes.
-    func begin(_ task: TaskID, at seq: UInt64) -> OutputReading {
+    func begin(_ task: TaskID, at seq: UInt64, now: MonotonicTime = .now()) -> OutputReading {
         let id = state.withLock { state in
             state.lastID += 1
-            state.tasks[task, default: [:]][state.lastID] = ReadingPace(seq: seq, at: .now())
+            state.tasks[task, default: [:]][state.lastID] = ReadingPace(seq: seq, at: now)
             return state.lastID
         }
         return OutputReading(task: task, id: id, readers: self)
@@ -32,6 +49,10 @@ final class OutputReaders: Sendable {
     /// An EventSource comes back after two to four seconds, as it is told to.
     static let returnTime: Milliseconds = 5_000
 
+    /// So long newcomers of a task are waited for in `newcomerPeriod`.
+    static let newcomerTime = ReadingPace.stretchTime
+    static let newcomerPeriod: Milliseconds = 60_000
+
     /// Whether a fast reader of the task, or one that is expected, has not read everything before `seq` yet.
     func isAwaited(_ task: TaskID, before seq: UInt64, at now: MonotonicTime = .now()) -> Bool {
         state.withLock { state in
@@ -39,13 +60,30 @@ final class OutputReaders: Sendable {
                 if now < expected.until, expected.seq < seq { return true }
                 if now >= expected.until { state.expected[task] = nil }
             }
-            return state.tasks[task]?.values.contains { $0.seq < seq && $0.isFast(at: now) } ?? false
+            let behind = state.tasks[task]?.values.filter { $0.seq < seq && $0.isFast(at: now) } ?? []
+            if behind.isEmpty || behind.contains(where: { !$0.isNew }) { return !behind.isEmpty }
+            return state.hasPatience(with: task, at: now)
+        }
+    }
+
+    /// The task has ended: nothing of it is given up any more.
+    func forget(_ task: TaskID) {
+        state.withLock { state in
+            state.expected[task] = nil
+            state.patience[task] = nil
         }
     }
 
     fileprivate func note(_ reading: OutputReading, nextSeq: UInt64, bytes: Int) {
         let now = MonotonicTime.now()
-        state.withLock { $0.tasks[reading.task]?[reading.id]?.note(nextSeq: nextSeq, bytes: bytes, at: now) }
+        state.withLock { state in
+            let wasNew = state.tasks[reading.task]?[reading.id]?.isNew ?? false
+            state.tasks[reading.task]?[reading.id]?.note(nextSeq: nextSeq, bytes: bytes, at: now)
+            guard wasNew, state.tasks[reading.task]?[reading.id]?.isNew == false,
+                let patience = state.patience[reading.task], nextSeq > patience.reached
+            else { return }
+            state.patience[reading.task] = Patience(reached: nextSeq)
+        }
     }
 
     fileprivate func end(_ task: TaskID, _ id: UInt64) {
@@ -86,6 +124,8 @@ struct ReadingPace {
     private var stretchBegan: MonotonicTime
     private var bytesOfStretch = 0
     private var lastStretch: Milliseconds = 0
+    /// It has not read a whole stretch yet.
+    private(set) var isNew = true
 
     init(seq: UInt64, at now: MonotonicTime) {
         self.seq = seq
@@ -96,6 +136,7 @@ struct ReadingPace {
         seq = nextSeq
         bytesOfStretch += bytes
         guard bytesOfStretch >= Self.stretchBytes else { return }
+        isNew = false
         lastStretch = now.milliseconds(since: stretchBegan)
         bytesOfStretch = 0
         stretchBegan = now

@@ -62,13 +62,14 @@ final class TaskOutputFiles: Sendable {
     }
 
     /// An agent's window of 2 MiB in this form, even when its lines are empty.
-    private static let unacknowledgedBytes = 4 << 20
+    static let unacknowledgedBytes = 4 << 20
 
     func remove(_ task: TaskID) {
         guard let directory = catalogue.path(of: task) else { return }
         writing.forgetAll(under: directory)
         FileSystem.removeDirectory(directory)
         catalogue.forget(task)
+        readers.forget(task)
         reading.forgetAll(under: directory)
     }
 
@@ -102,7 +103,9 @@ final class TaskOutputFiles: Sendable {
         }
         files.pendingIsWritten()
         catalogue.publish(files.state, of: files.task)
-        if files.state.isFinal { writing.forget(path) }
+        guard files.state.isFinal else { return }
+        writing.forget(path)
+        readers.forget(files.task)
     }
 
     private func write(_ bytes: [UInt8], to path: String, at offset: Int) throws(StoreError) {

@@ -42,6 +42,12 @@ package final class TaskOutputLog: Sendable {
         var health = StoreHealth.healthy
         var counters = TaskOutputCounters()
         var observer: (@Sendable (StoreHealth) -> Void)?
+        var isPacingWatched = false
+
+        mutating func takeTurnToWatch() -> Bool {
+            defer { isPacingWatched = true }
+            return !isPacingWatched
+        }
     }
 
     private let state = Mutex(State())
@@ -192,15 +198,15 @@ package final class TaskOutputLog: Sendable {
     }
 
     private func complete(_ group: [Append], of task: TaskID, stored: UInt64) {
-        let wasWaiting = pacing.count > 0
-        pacing.complete(group.map(\.completion), of: task, stored: stored)
-        if !wasWaiting { watchPacing() }
+        pacing.complete(group, of: task, stored: stored)
+        watchPacing()
     }
 
-    /// Looks after paced tasks for as long as there are any.
+    /// Looks after paced tasks for as long as there are any: one look is ahead at a time.
     private func watchPacing() {
-        guard pacing.count > 0 else { return }
+        guard pacing.count > 0, state.withLock({ $0.takeTurnToWatch() }) else { return }
         queue.asyncAfter(deadline: .now() + Self.pacingInterval) {
+            self.state.withLock { $0.isPacingWatched = false }
             self.pacing.releaseDue()
             self.watchPacing()
         }

@@ -91,6 +91,56 @@ import Testing
         await store.close()
     }
 
+    @Test("an agent that sends on without an acknowledgement is not waited for")
+    func unruly() async throws {
+        let store = try open()
+        #expect(try await flood(store, limit: 16) == 16)
+        var position = OutputPosition(task: task)
+        _ = try store.outputReader.read(&position, maximumBytes: 64 << 10)
+        var next = 16 * 64 + 1 + (try await flood(store, from: 16 * 64 + 1, limit: 200) + 1) * 64
+        #expect(store.output.pacedTasks == 1)
+        for _ in 0..<160 where store.output.pacedTasks == 1 {
+            store.output.append(.lines(next...next + 63) { _ in Self.text }, to: task) { _ in }
+            next += 64
+            await store.output.flush()
+        }
+        #expect(store.output.pacedTasks == 0, "what it may send is long over")
+        await store.close()
+    }
+
+    @Test("readers that come and do not read are waited for a moment now and then, however many they are")
+    func newcomers() {
+        let readers = OutputReaders()
+        let start = MonotonicTime(nanoseconds: 0)
+        func isAwaited(after time: Milliseconds) -> Bool {
+            let reading = readers.begin(task, at: 1, now: start + time)
+            return withExtendedLifetime(reading) { readers.isAwaited(task, before: 1_000, at: start + time) }
+        }
+        let (time, period) = (OutputReaders.newcomerTime, OutputReaders.newcomerPeriod)
+        #expect(isAwaited(after: 0) && isAwaited(after: time))
+        #expect(!isAwaited(after: time + 1) && !isAwaited(after: period - 1))
+        #expect(isAwaited(after: period) && isAwaited(after: period + time))
+        #expect(!isAwaited(after: period + time + 1))
+    }
+
+    @Test("a reader that comes back and reads on is waited for again")
+    func comesBack() {
+        let readers = OutputReaders()
+        func isAwaited(after time: Milliseconds) -> Bool {
+            readers.isAwaited(task, before: 1_000, at: MonotonicTime.now() + time)
+        }
+        for seq in [1, 100, 200] as [UInt64] {
+            let reading = readers.begin(task, at: seq)
+            #expect(isAwaited(after: 0))
+            reading.note(nextSeq: seq + 50, bytes: ReadingPace.stretchBytes)
+        }
+        let reading = readers.begin(task, at: 300)
+        #expect(isAwaited(after: 0) && !isAwaited(after: ReadingPace.stretchTime + 1_000))
+        readers.forget(task)
+        #expect(isAwaited(after: 0), "a task that has ended leaves nothing")
+        withExtendedLifetime(reading) {}
+    }
+
     @Test("readers of an earlier life are expected back for a while")
     func expected() {
         let readers = OutputReaders()
