@@ -92,7 +92,7 @@ package final class ClientSeat: @unchecked Sendable {
     func closeTopic(_ topic: TopicNumber) { clients.closeTopic(topic) }
 
     func attach(_ id: ConnectionID, _ reading: TopicReading) {
-        table[id]?.readings[reading.topic] = reading
+        table[id]?.read(reading)
         clients.attach(id.number, reading.attachment)
     }
 
@@ -103,7 +103,7 @@ package final class ClientSeat: @unchecked Sendable {
         feedMore(id)
     }
 
-    /// - Returns: whether something was left to feed.
+    /// - Returns: whether the client has to take this before more can come.
     @discardableResult
     private func feedMore(_ id: ConnectionID) -> Bool {
         guard var feed = table[id]?.feed, !feed.isEmpty else { return false }
@@ -118,13 +118,15 @@ package final class ClientSeat: @unchecked Sendable {
         }
         // A slice keeps its array with all that was taken from it: a feed that is through gives its memory back.
         table[id]?.feed = feed.isEmpty ? [] : feed
-        if !feed.isEmpty { clients.notifyDrained(id.number) }
+        // Asked for where the feed is through too: files that are to be read wait for the same call.
+        clients.notifyDrained(id.number)
         return true
     }
 
     func detach(_ id: ConnectionID, from topic: TopicNumber) {
         table[id]?.replays.removeAll { $0.topic == topic }
         table[id]?.tasks[topic] = nil
+        table[id]?.leave(topic)
         table[id]?.feed.removeAll { if case .topic(let reading) = $0 { reading.topic == topic } else { false } }
         clients.detach(id.number, from: topic)
     }

@@ -16,13 +16,25 @@ struct SeatedClient {
     /// Bytes that go out piece by piece as the client takes them, and the topics that it reads after them.
     var feed: ArraySlice<Feed> = []
     /// How it reads what is not a task's, and whose gap it is when events are lost.
-    var readings: [TopicNumber: TopicReading] = [:]
+    private(set) var readings: [TopicNumber: TopicReading] = [:]
     /// Live task topics.
     var tasks: [TopicNumber: TaskReplay] = [:]
     /// Number of the last event, once `stream_end` for a task has been written.
     var completed: UInt64?
 
     init(exchange: any StreamExchange) { self.exchange = exchange }
+
+    /// Twice the subscriptions of a session.
+    private static let maxReadings = 512
+
+    mutating func read(_ reading: TopicReading) {
+        if readings.count >= Self.maxReadings { readings = readings.filter { !$1.isLeft } }
+        readings[reading.topic] = reading
+    }
+
+    /// What was published before still goes out, and where it is lost somebody has to be told. So the reading stays for
+    /// some time; a session whose subscriptions come and go for days keeps not all of them.
+    mutating func leave(_ topic: TopicNumber) { readings[topic]?.isLeft = true }
 }
 
 /// A session's client has been given all of a task.

@@ -4,7 +4,8 @@ import Wire
 /// What agents say to a gateway besides Hello and Heartbeat.
 extension ScriptedAgent {
     /// One sample of metrics with this CPU usage, made at so many milliseconds.
-    func metrics(ref: UInt32, generation: UInt64, cpu: Double, at milliseconds: UInt64) {
+    /// - Parameter mounts: where its disks are mounted.
+    func metrics(ref: UInt32, generation: UInt64, cpu: Double, at milliseconds: UInt64, mounts: [String] = []) {
         send { arena in
             .streamData(
                 arena.make { data in
@@ -16,6 +17,10 @@ extension ScriptedAgent {
                             wireSet(&metrics.has_timestamp, &metrics.timestamp, milliseconds / 1_000)
                             metrics.cpu = arena.make { wireSet(&$0.has_usage_percent, &$0.usage_percent, cpu) }
                             metrics.memory = arena.make { wireSet(&$0.has_total_bytes, &$0.total_bytes, 1_024) }
+                            metrics.n_disks = mounts.count
+                            metrics.disks = arena.makeList(count: mounts.count) { index, disk in
+                                wireSet(&disk.has_mount_point, &disk.mount_point, arena.copyBytes(mounts[index]))
+                            }
                         })
                 })
         }
