@@ -140,8 +140,15 @@ extension Hub {
     private func snapshots(of view: View) -> [[UInt8]] {
         guard view.key.type == .metrics else { return [] }
         return snapshotAgents(of: view).compactMap { agent in
-            agent.record.lastMetrics.flatMap { snapshot($0, view, agent.id) }
+            guard let last = agent.record.lastMetrics, isDue(agent.id, view) else { return nil }
+            return snapshot(last, view, agent.id)
         }
+    }
+
+    /// Whether nothing else that is being opened shows the same.
+    private func isDue(_ agent: AgentID, _ view: View) -> Bool {
+        let snapshot = StreamStart.Snapshot(agent: agent, resource: view.key.resource, view: view.key.name)
+        return opening?.snapshots.insert(snapshot).inserted ?? true
     }
 
     private func snapshotAgents(of view: View) -> [Agent] {

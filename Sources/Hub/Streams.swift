@@ -170,4 +170,13 @@ struct StreamStart {
     var resumptions: [SubscriptionID: Resumption] = [:]
     /// How far the session's client had got with what has a position of its own.
     var marks: [PositionLabel: UInt64] = [:]
+    /// The snapshots that the client gets: what several of its subscriptions show comes once.
+    var snapshots: Set<Snapshot> = []
+
+    struct Snapshot: Hashable {
+        var agent: AgentID
+        var resource: String
+        /// Of the view, which has the type in it.
+        var view: String
+    }
 }
