@@ -94,13 +94,18 @@ extension Hub {
         var views = descriptions.map(view)
         let single = descriptions.compactMap { $0.record.session == nil ? $0.connection : nil }
         let open = Dictionary(grouping: single) { connections[$0]?.port }
+        var live: [ConnectionID: ClientStatistics] = [:]
         for (port, ids) in open {
             guard let port else { continue }
-            let live = await ports[port].statistics(of: ids)
-            for (index, description) in descriptions.enumerated() {
-                if let statistics = description.connection.flatMap({ live[$0] }) {
-                    views[index].delivery.add(statistics)
-                }
+            live.merge(await ports[port].statistics(of: ids)) { $1 }
+        }
+        for (index, description) in descriptions.enumerated() {
+            guard description.record.session == nil, let connection = description.connection else { continue }
+            if let statistics = live[connection] {
+                views[index].delivery.add(statistics)
+            } else {
+                // It has ended since the counts of the ended ones were taken, and its own have come before the answer.
+                views[index].delivery = deliveries[description.record.id] ?? DeliveryCounts()
             }
         }
         return views
