@@ -190,6 +190,7 @@ package final class ClientSeat: @unchecked Sendable {
         guard replay.meets(clients.range(of: replay.topic)) else { return lookAgain(id) }
         table[id]?.replays.removeFirst()
         table[id]?.tasks[replay.topic] = replay
+        table[id]?.tasks[replay.topic]?.goLive()
         clients.attach(id.number, replay.attachment)
         if let end = replay.end { endTask(replay.topic, end, for: id) }
         advance(id)

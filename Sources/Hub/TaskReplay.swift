@@ -68,6 +68,9 @@ struct TaskReplay: Sendable {
         if label != nil, position.seq == seq + 1 { position = OutputPosition(task: task, seq: seq) }
     }
 
+    /// The client reads the live log from here on: the command need not wait for what it reads of the file.
+    mutating func goLive() { position = OutputPosition(task: task, seq: next) }
+
     /// Goes on at a line that the live log has lost.
     mutating func resume(at seq: UInt64) { position = OutputPosition(task: task, seq: seq) }
 
