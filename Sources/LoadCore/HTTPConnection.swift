@@ -146,7 +146,10 @@ enum HTTPAnswerParser {
             if parts[0] == "transfer-encoding", value.hasPrefix("chunked") {
                 return chunked(bytes, from: headEnd + 4, status: status)
             }
-            if parts[0] == "content-length" { length = Int(value) ?? 0 }
+            if parts[0] == "content-length" {
+                guard let bytes = UInt32(value) else { return nil }
+                length = Int(bytes)
+            }
         }
         let body = headEnd + 4
         guard bytes.endIndex - body >= length else { return .partial }

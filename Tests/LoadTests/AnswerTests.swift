@@ -36,7 +36,11 @@ struct AnswerTests {
         }
     }
 
-    @Test("what is no answer is refused", arguments: ["SSH-2.0\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 x\r\n\r\n"])
+    @Test(
+        "what is no answer is refused",
+        arguments: [
+            "SSH-2.0\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 x\r\n\r\n", "HTTP/1.1 200\r\nContent-Length: -5\r\n\r\n",
+        ])
     func bad(_ text: String) {
         #expect(parse(text) == nil)
     }
