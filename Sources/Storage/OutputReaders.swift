@@ -4,7 +4,7 @@ import Synchronization
 
 /// Who reads the output of which task at the moment, and how fast: the log lets a task run no further ahead of a fast
 /// reader than the retention reaches. One that has only just begun counts as fast, but such readers hold a task up for
-/// `newcomerTime` in all, until one of them reads on: whoever opens streams and does not read stops nothing. Any thread.
+/// `stretchTime` in a minute, until one of them reads on: whoever opens streams and does not read stops nothing. Any thread.
 final class OutputReaders: Sendable {
     private struct State {
         var tasks: [TaskID: [UInt64: ReadingPace]] = [:]
@@ -14,11 +14,11 @@ final class OutputReaders: Sendable {
         var expected: [TaskID: (seq: UInt64, until: MonotonicTime)] = [:]
         var lastID: UInt64 = 0
 
-        mutating func hasPatience(with task: TaskID, at now: MonotonicTime) -> Bool {
+        mutating func hasPatience(with task: TaskID, for time: Milliseconds, at now: MonotonicTime) -> Bool {
             let since = patience[task]?.since ?? now
             let isOver = now.milliseconds(since: since) >= OutputReaders.newcomerPeriod
             patience[task, default: Patience()].since = isOver ? now : since
-            return isOver || now.milliseconds(since: since) <= OutputReaders.newcomerTime
+            return isOver || now.milliseconds(since: since) <= time
         }
     }
 
@@ -30,6 +30,10 @@ final class OutputReaders: Sendable {
     }
 
     private let state = Mutex(State())
+    private let stretchTime: Milliseconds
+
+    /// - Parameter stretchTime: see `TaskOutputSettings`.
+    init(stretchTime: Milliseconds = TaskOutputSettings().stretchTime) { self.stretchTime = stretchTime }
 
     /// A reader comes; it is known until the returned object goes.
     func begin(_ task: TaskID, at seq: UInt64, now: MonotonicTime = .now()) -> OutputReading {
@@ -49,8 +53,7 @@ final class OutputReaders: Sendable {
     /// An EventSource comes back after two to four seconds, as it is told to.
     static let returnTime: Milliseconds = 5_000
 
-    /// So long newcomers of a task are waited for in `newcomerPeriod`.
-    static let newcomerTime = ReadingPace.stretchTime
+    /// Newcomers of a task are waited for once in so long.
     static let newcomerPeriod: Milliseconds = 60_000
 
     /// Whether a fast reader of the task, or one that is expected, has not read everything before `seq` yet.
@@ -60,9 +63,9 @@ final class OutputReaders: Sendable {
                 if now < expected.until, expected.seq < seq { return true }
                 if now >= expected.until { state.expected[task] = nil }
             }
-            let behind = state.tasks[task]?.values.filter { $0.seq < seq && $0.isFast(at: now) } ?? []
+            let behind = state.tasks[task]?.values.filter { $0.seq < seq && $0.isFast(at: now, stretchTime) } ?? []
             if behind.isEmpty || behind.contains(where: { !$0.isNew }) { return !behind.isEmpty }
-            return state.hasPatience(with: task, at: now)
+            return state.hasPatience(with: task, for: stretchTime, at: now)
         }
     }
 
@@ -115,9 +118,7 @@ final class OutputReading: Sendable {
 /// How fast a reader is: measured by the last stretch of the file that it has read, and by how long it has been at the
 /// present one. A value without a clock.
 struct ReadingPace {
-    /// Whoever takes longer than `stretchTime` for this many bytes is slow: 256 KiB/s, with patience for a pause.
     static let stretchBytes = 1 << 20
-    static let stretchTime: Milliseconds = 4_000
 
     /// What it reads next.
     private(set) var seq: UInt64
@@ -143,8 +144,8 @@ struct ReadingPace {
     }
 
     /// Also true of one that has only just begun.
-    func isFast(at now: MonotonicTime) -> Bool {
-        max(lastStretch, now.milliseconds(since: stretchBegan)) <= Self.stretchTime
+    func isFast(at now: MonotonicTime, _ stretchTime: Milliseconds) -> Bool {
+        max(lastStretch, now.milliseconds(since: stretchBegan)) <= stretchTime
     }
 }
 

@@ -48,7 +48,7 @@ package final class Store: Sendable {
         writer = StoreWriter(pool: pool, settings: settings, log: log)
         let catalogue = TaskOutputCatalogue(directory: settings.taskDirectory)
         let reading = FileCache(capacity: settings.output.openFiles, flags: O_RDONLY)
-        let readers = OutputReaders()
+        let readers = OutputReaders(stretchTime: settings.output.stretchTime)
         let files = TaskOutputFiles(
             catalogue: catalogue, reading: reading, readers: readers, settings: settings.output)
         output = TaskOutputLog(files: files, settings: settings, log: log)

@@ -36,6 +36,9 @@ package struct TaskOutputSettings: Sendable {
     package var queueBytes = 32 << 20
     /// Descriptors that the writer, and as many that the reader, keeps open.
     package var openFiles = 128
+    /// A reader that takes longer than this for a MiB is slow, so that no command waits for it: 256 KiB/s, with patience
+    /// for a pause.
+    package var stretchTime: Milliseconds = 4_000
 
     package init() {}
 
