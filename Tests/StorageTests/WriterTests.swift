@@ -102,7 +102,10 @@ import Testing
     @Test("finished tasks leave with their files when their time is over")
     func taskLifetime() async throws {
         let directory = try TemporaryDirectory()
-        let store = try openStore(directory) { $0.taskLifetime = 1_000 }
+        let store = try openStore(directory) {
+            $0.taskLifetime = 1_000
+            $0.maintenanceInterval = 3_600_000  // none but this one, however slow the machine is
+        }
         for number in 1...120 {
             var task = TaskRecord(
                 id: TaskID("task_\(number)"), agent: AgentID("a"), operation: .shell, command: "x",
@@ -122,7 +125,10 @@ import Testing
     @Test("output without a task leaves when its time is over")
     func orphans() async throws {
         let directory = try TemporaryDirectory()
-        let store = try openStore(directory) { $0.taskLifetime = 1_000 }
+        let store = try openStore(directory) {
+            $0.taskLifetime = 1_000
+            $0.maintenanceInterval = 3_600_000  // none but this one, however slow the machine is
+        }
         try await store.output.append(.lines(1...3), to: TaskID("task_orphan"))
         var task = TaskRecord(
             id: TaskID("task_known"), agent: AgentID("a"), operation: .shell, command: "x", status: .inProgress,
