@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/// More than browsers send; longer ones are evhttp's.
-enum { PLAIN_BYTES = 2048 };
+enum {
+    PLAIN_BYTES = 2048,        ///< more than browsers send; longer ones are evhttp's
+    DISCARD_BYTES = 64 * 1024, ///< of what follows a request, when it is answered
+};
 
 static const char end_of_head[] = "\r\n\r\n";
 
@@ -121,6 +123,9 @@ void http_plain_reply(const http_plain *plain, struct evbuffer *head, const uint
         evbuffer_add(head, body, count);
     size_t length = evbuffer_get_length(head);
     send(plain->fd, evbuffer_pullup(head, -1), length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    // Unread input would turn the close into a reset, which can overtake what is on its way.
+    shutdown(plain->fd, SHUT_WR);
+    recv(plain->fd, NULL, DISCARD_BYTES, MSG_TRUNC | MSG_DONTWAIT);
 }
 
 void http_plain_free(http_plain *plain) {

@@ -177,6 +177,23 @@ TEST(a_plain_request_may_be_answered_after_the_server_was_freed) {
     peer_close(&peer);
 }
 
+TEST(the_answer_to_a_plain_request_ends_without_a_reset_whatever_else_was_sent) {
+    server server;
+    server_start(&server, defaults);
+    sr_http_set_overload(server.http, on_overload);
+    server.keep = true;
+    peer peer = peer_connect(server.port, 0);
+    peer_send(&peer, "GET /streams/a HTTP/1.1\r\nHost: x\r\n\r\n");
+    PUMP_UNTIL(server.loop, server.kept != NULL);
+    peer_send(&peer, simple);
+    answer(server.kept);
+    PUMP_UNTIL(server.loop, peer_has_ended(&peer));
+    CHECK(strstr(peer.text, "hello") != NULL);
+    CHECK(!peer.reset);
+    peer_close(&peer);
+    server_stop(&server);
+}
+
 TEST(requests_for_streams_let_all_others_pass) {
     static const char *const stream = "GET /streams/sub_1 HTTP/1.1\r\nHost: x\r\n\r\n";
     enum { STREAMS = 500 };
