@@ -253,8 +253,9 @@ void http_door_open(sr_http *http, int listener) {
 void http_door_close(sr_http *http) {
     if (!http->door.acceptable)
         return;
-    close(event_get_fd(http->door.acceptable));
-    event_free(http->door.acceptable);
+    int listener = event_get_fd(http->door.acceptable);
+    event_free(http->door.acceptable); // first: it has to be known to epoll when it goes
+    close(listener);
     http->door.acceptable = NULL;
 }
 
