@@ -33,8 +33,10 @@ static void configure_socket(int fd, const sr_fanout_config *config) {
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval > 0 ? interval : 1);
 }
 
-/// Reads and throws away, a bounded amount per event. False: the peer has closed or the connection has failed.
+/// Reads and throws away, a bounded amount per event. False: the peer has closed (errno is 0) or the connection has
+/// failed.
 static bool discard_input(sr_client *client) {
+    errno = 0;
     ssize_t count = recv(client->fd, sr_loop_scratch(client->fanout->loop), DISCARD_BYTES, MSG_DONTWAIT);
     return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }

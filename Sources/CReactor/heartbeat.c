@@ -5,7 +5,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-enum { NS_PER_MS = 1000000, MIN_TICK_MS = 5, MAX_TICK_MS = 500, TICKS_PER_WAIT = 32, DELAYED_ACK_MS = 500 };
+enum {
+    NS_PER_MS = 1000000,
+    MIN_TICK_MS = 5,
+    MAX_TICK_MS = 500,
+    TICKS_PER_WAIT = 32,
+    DELAYED_ACK_MS = 500,
+    RESENDS = 2,
+};
 
 static const char comment[] = ": heartbeat\n\n";
 
@@ -65,7 +72,8 @@ void sr_heartbeat_schedule(sr_client *client) {
 }
 
 /// Nothing was heard of it for longer than an acknowledgement takes of what it was sent. The kernel finds that out too,
-/// but counts from a later moment. A client that is merely frozen goes on acknowledging.
+/// but counts from a later moment. A client that is merely frozen goes on acknowledging. That the kernel has sent it
+/// again in vain tells it from what has been sent just now, after a silence.
 static bool has_vanished(const sr_client *client) {
     const sr_fanout *fanout = client->fanout;
     struct tcp_info info;
@@ -73,7 +81,8 @@ static bool has_vanished(const sr_client *client) {
     if (fanout->heartbeat_ticks == 0 || getsockopt(client->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
         return false;
     uint64_t patience_ms = (uint64_t)(patience(fanout) - 1) * (fanout->tick_ns / NS_PER_MS);
-    return info.tcpi_unacked > 0 && info.tcpi_last_ack_recv >= patience_ms && info.tcpi_last_ack_recv >= DELAYED_ACK_MS;
+    return info.tcpi_unacked > 0 && info.tcpi_retransmits >= RESENDS && info.tcpi_last_ack_recv >= patience_ms &&
+           info.tcpi_last_ack_recv >= DELAYED_ACK_MS;
 }
 
 static void beat(sr_client *client) {

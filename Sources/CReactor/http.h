@@ -1,7 +1,7 @@
-// Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_connection.c watches over each
-// connection from accept to close, http_errors.c refuses, http_plain.c reads simple requests for streams without
-// evhttp, http_request.c shows a request to its handler and sends the
-// answer, http_takeover.c hands its socket to a stream.
+// Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_silence.c waits for the first
+// byte, http_connection.c watches over each connection from accept to close, http_errors.c refuses, http_plain.c reads
+// simple requests for streams without evhttp, http_request.c shows a request to its handler and sends the answer,
+// http_takeover.c hands its socket to a stream.
 //
 // evhttp owns the connections and may free one in any of its callbacks. So: our own record of a connection is freed in
 // evhttp's close callback, and we never free a connection from inside evhttp's work on it.
@@ -54,20 +54,22 @@ typedef struct http_queue {
 /// A connection on which nothing has arrived yet.
 typedef struct http_silent {
     sr_http *http;
-    LIST_ENTRY(http_silent) entry;
+    TAILQ_ENTRY(http_silent) entry;
     struct event readable;
 } http_silent;
 
 /// Where connections wait between the kernel and evhttp; see http_door.c.
 typedef struct http_door {
-    struct event *acceptable;   ///< NULL unless it is open
-    http_queue streams, others; ///< by what their requests begin with
-    size_t knocked;             ///< of them: those that evhttp is about to accept
-    LIST_HEAD(, http_silent) silent;
+    struct event *acceptable;         ///< NULL unless it is open
+    http_queue streams, others;       ///< by what their requests begin with
+    size_t knocked;                   ///< of them: those that evhttp is about to accept
+    TAILQ_HEAD(, http_silent) silent; ///< the oldest first
     size_t silent_count;
     LIST_HEAD(, http_plain) plains; ///< with the handler
     size_t plain_count;
-    bool full;                     ///< `acceptable` is paused until some have been let in
+    bool full;                     ///< nothing is accepted until some have been let in
+    bool paused;                   ///< nothing is accepted nor let in until `http_door_reopen`
+    bool reopening;                ///< which is about to come
     struct evconnlistener *inside; ///< owned by evhttp
     struct sockaddr_un address;    ///< of `inside`
     socklen_t address_length;
@@ -141,14 +143,23 @@ bool http_door_init(sr_http *http);
 /// Accepts from the listening socket, which is the door's from now on.
 void http_door_open(sr_http *http, int listener);
 void http_door_close(sr_http *http);
+/// Something has arrived on a connection, or it has been silent for long enough.
+void http_door_hear(sr_http *http, int fd);
 void http_door_free(sr_http *http);
 /// A plain request has been answered or taken over.
 void http_door_plain_gone(http_plain *plain);
-/// The next of those who wait becomes what evhttp has just accepted; `stream` is NULL when evhttp gave it up.
-void http_door_pass(sr_http *http, struct bufferevent *stream);
+/// The next of those who wait becomes what evhttp has just accepted; `stream` is NULL when evhttp gave it up. False
+/// when nobody waits for that: it came from elsewhere.
+bool http_door_pass(sr_http *http, struct bufferevent *stream);
 void http_door_let_in(evutil_socket_t fd, short events, void *http);
 /// Tries again after descriptors had run out.
 void http_door_reopen(void *http);
+
+// http_silence.c
+/// Keeps the connection until it has something to say; false, and nothing is done, when it has already.
+bool http_silence_begin(sr_http *http, int fd);
+/// The descriptor of the one that has been silent longest. There must be one.
+int http_silence_end_oldest(sr_http *http);
 
 // http_connection.c
 struct bufferevent *http_connection_accept(struct event_base *base, void *http);
@@ -168,6 +179,8 @@ void http_connection_on_output(struct evbuffer *buffer, const struct evbuffer_cb
 void http_connection_replace_complaints(sr_http *http);
 
 // http_plain.c
+/// The request, if it is a plain one, with -1 for a descriptor; otherwise NULL.
+http_plain *http_plain_parse(const char *text, size_t count);
 /// Takes the request that has arrived on the socket, if it is a plain one; otherwise NULL, and nothing is taken.
 http_plain *http_plain_read(int fd);
 /// NULL if there is none of that name.

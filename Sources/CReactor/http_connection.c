@@ -22,7 +22,7 @@ struct bufferevent *http_connection_accept(struct event_base *base, void *contex
     http_connection_adopt(http);
     struct bufferevent *stream = bufferevent_socket_new(base, -1, 0);
     if (!stream)
-        return NULL;
+        abort(); // evhttp would make one that nobody watches over
     http_connection *connection = sr_allocate(sizeof *connection);
     *connection = (http_connection){.http = http, .stream = stream, .fd = -1};
     // More than one largest request is never needed; beyond it the client waits in TCP.
@@ -67,6 +67,12 @@ static void admit(http_connection *connection) {
         http_connection_refuse(connection, 503, "overloaded", "too many connections, try again later");
 }
 
+/// Ends what evhttp does with the record of a connection.
+static void unwatch(http_connection *connection) {
+    evbuffer_remove_cb(bufferevent_get_input(connection->stream), on_input, connection);
+    evbuffer_remove_cb(bufferevent_get_output(connection->stream), http_connection_on_output, connection);
+}
+
 void http_connection_adopt(sr_http *http) {
     http_connection *connection = http->newcomer;
     if (!connection)
@@ -81,8 +87,13 @@ void http_connection_adopt(sr_http *http) {
         free(connection);
         return;
     }
+    if (!http_door_pass(http, connection->stream)) {
+        unwatch(connection);
+        evhttp_connection_free(peer);
+        free(connection);
+        return;
+    }
     connection->peer = peer;
-    http_door_pass(http, connection->stream);
     evhttp_connection_set_closecb(connection->peer, on_evhttp_close, connection);
     struct timeval write_timeout = {.tv_sec = http->config.request_timeout_ms / 1000,
                                     .tv_usec = http->config.request_timeout_ms % 1000 * 1000};
@@ -177,8 +188,7 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
 
 static void on_evhttp_close(struct evhttp_connection *peer, void *context) {
     http_connection *connection = context;
-    evbuffer_remove_cb(bufferevent_get_input(connection->stream), on_input, connection);
-    evbuffer_remove_cb(bufferevent_get_output(connection->stream), http_connection_on_output, connection);
+    unwatch(connection);
     unlist(connection);
     connection->http->by_fd[connection->fd] = NULL;
     if (connection->seat)

@@ -3,7 +3,9 @@
 // wait as descriptors, and are let in a few at a time; requests for streams come after all others.
 //
 // evhttp takes connections from a listener only. It is given one of a Unix socket: the door connects to it once for
-// each connection that it lets in, and the accepted end is replaced by the real one before anything is read.
+// each connection that it lets in, and the accepted end is replaced by the real one before anything is read. Any
+// program on the machine can connect to that socket; it makes no difference whose connection it is that is replaced,
+// and one more than the door has asked for is closed.
 #include "http.h"
 
 #include <errno.h>
@@ -39,17 +41,32 @@ static void enqueue(sr_http *http, int fd) {
 
 // MARK: - Accepting
 
-/// The process is out of descriptors or memory. Trying again at once would spin, so what comes waits in the kernel.
+/// Started once, not put off by what happens meanwhile.
+static void reopen_soon(sr_http *http) {
+    if (http->door.reopening)
+        return;
+    http->door.reopening = true;
+    sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+}
+
+/// The process is out of descriptors or memory. Trying again at once would spin, so what comes waits in the kernel, and
+/// what is in the queue where it is.
 static void pause_accepting(sr_http *http, int error) {
     uint64_t now = sr_monotonic_ns();
     bool is_new = http->failed_at == 0 || now - http->failed_at > failure_memory_ns;
     http->failed_at = now;
     http->stats.accept_failures++;
+    http->door.paused = true;
     if (http->door.acceptable)
         event_del(http->door.acceptable);
-    sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    reopen_soon(http);
     if (is_new && http->on_accept_failure)
         http->on_accept_failure(http->context, error);
+}
+
+static void accept_again(sr_http *http) {
+    if (http->door.acceptable && !http->door.paused && !http->door.full)
+        event_add(http->door.acceptable, NULL);
 }
 
 static size_t waiting_at(const http_door *door) {
@@ -61,10 +78,20 @@ static bool is_full(sr_http *http) {
     return waiting_at(&http->door) >= sr_hall_room(http->hall) + LET_IN_BURST;
 }
 
+/// Silence is granted while there is room. Beyond that, whoever opens connections and says nothing would keep all
+/// others out: so those that have been silent longest go to evhttp, where the limit of their address counts.
+static void end_long_silences(sr_http *http) {
+    http_door *door = &http->door;
+    while (door->silent_count > 0 && door->others.count < LET_IN_BURST && is_full(http))
+        http_queue_push(&door->others, http_silence_end_oldest(http));
+}
+
 static void schedule(sr_http *http) {
     const http_door *door = &http->door;
+    end_long_silences(http);
     bool has_stream = door->streams.count > 0 && door->plain_count < LET_IN_BURST;
-    if (has_stream || door->others.count > door->knocked)
+    bool has_other = door->others.count > door->knocked && door->knocked < LET_IN_BURST && !door->paused;
+    if (has_stream || has_other)
         event_active(http->let_in, EV_TIMEOUT, 0);
 }
 
@@ -72,42 +99,14 @@ static void schedule(sr_http *http) {
 static void go_on(sr_http *http) {
     if (http->door.full && !is_full(http)) {
         http->door.full = false;
-        if (http->door.acceptable)
-            event_add(http->door.acceptable, NULL);
+        accept_again(http);
     }
     schedule(http);
 }
 
-static void end_silence(http_silent *silent) {
-    event_del(&silent->readable);
-    LIST_REMOVE(silent, entry);
-    silent->http->door.silent_count--;
-    free(silent);
-}
-
-static void on_word(evutil_socket_t fd, short events, void *context) {
-    http_silent *silent = context;
-    sr_http *http = silent->http;
-    end_silence(silent);
+void http_door_hear(sr_http *http, int fd) {
     enqueue(http, fd);
     schedule(http);
-}
-
-/// A connection costs 3 KB with evhttp, so one that has said nothing yet stays here for a while.
-static void wait_for_word(sr_http *http, int fd) {
-    http_silent *silent = sr_allocate(sizeof *silent);
-    *silent = (http_silent){.http = http};
-    LIST_INSERT_HEAD(&http->door.silent, silent, entry);
-    http->door.silent_count++;
-    struct timeval patience = {.tv_sec = http->config.silence_s};
-    event_assign(&silent->readable, sr_loop_base(http->loop), fd, EV_READ, on_word, silent);
-    if (event_add(&silent->readable, &patience) != 0)
-        abort();
-}
-
-static bool is_silent(int fd) {
-    char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 static void on_acceptable(evutil_socket_t listener, short events, void *context) {
@@ -115,9 +114,7 @@ static void on_acceptable(evutil_socket_t listener, short events, void *context)
     for (int i = 0; i < ACCEPT_BURST && !http->door.full; i++) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            if (http->config.silence_s > 0 && is_silent(fd))
-                wait_for_word(http, fd);
-            else
+            if (http->config.silence_s == 0 || !http_silence_begin(http, fd))
                 enqueue(http, fd);
             http->door.full = is_full(http);
             continue;
@@ -178,7 +175,7 @@ void http_door_plain_gone(http_plain *plain) {
 
 /// Those that have been knocked for come first: evhttp has not accepted them yet.
 static bool let_others_in(sr_http *http) {
-    for (size_t i = http->door.knocked; i < http->door.others.count && i < LET_IN_BURST; i++) {
+    while (http->door.knocked < http->door.others.count && http->door.knocked < LET_IN_BURST) {
         if (!knock(http))
             return false;
         http->door.knocked++;
@@ -190,14 +187,16 @@ void http_door_let_in(evutil_socket_t fd, short events, void *context) {
     sr_http *http = context;
     for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
         serve_stream(http);
-    if (!let_others_in(http))
+    if (!http->door.paused && !let_others_in(http))
         pause_accepting(http, errno);
     if (http->door.knocked > 0) // evhttp may fail to accept, and tells nobody
-        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+        reopen_soon(http);
     go_on(http);
 }
 
-void http_door_pass(sr_http *http, struct bufferevent *stream) {
+bool http_door_pass(sr_http *http, struct bufferevent *stream) {
+    if (http->door.knocked == 0)
+        return false;
     http->door.knocked--;
     int fd = http_queue_pop(&http->door.others);
     if (stream) {
@@ -208,15 +207,16 @@ void http_door_pass(sr_http *http, struct bufferevent *stream) {
     }
     close(fd);
     go_on(http);
+    return true;
 }
 
 void http_door_reopen(void *context) {
     sr_http *http = context;
-    if (http->door.acceptable && !http->door.full)
-        event_add(http->door.acceptable, NULL);
+    http->door.reopening = http->door.paused = false;
+    accept_again(http);
     evconnlistener_enable(http->door.inside);
     if (http->door.knocked > 0)
-        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+        reopen_soon(http);
     schedule(http);
 }
 
@@ -229,6 +229,7 @@ static void on_inside_error(struct evconnlistener *listener, void *evhttp) {
 
 bool http_door_init(sr_http *http) {
     http_door *door = &http->door;
+    TAILQ_INIT(&door->silent);
     door->address = (struct sockaddr_un){.sun_family = AF_UNIX}; // the kernel chooses an abstract name
     door->inside =
         evconnlistener_new_bind(sr_loop_base(http->loop), NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
@@ -252,20 +253,17 @@ void http_door_open(sr_http *http, int listener) {
 void http_door_close(sr_http *http) {
     if (!http->door.acceptable)
         return;
-    close(event_get_fd(http->door.acceptable));
-    event_free(http->door.acceptable);
+    int listener = event_get_fd(http->door.acceptable);
+    event_free(http->door.acceptable); // first: it has to be known to epoll when it goes
+    close(listener);
     http->door.acceptable = NULL;
 }
 
 void http_door_free(sr_http *http) {
     http_queue_close(&http->door.streams);
     http_queue_close(&http->door.others);
-    http_silent *silent;
-    while ((silent = LIST_FIRST(&http->door.silent))) {
-        int fd = event_get_fd(&silent->readable);
-        end_silence(silent);
-        close(fd);
-    }
+    while (http->door.silent_count > 0)
+        close(http_silence_end_oldest(http));
     http_plain *plain;
     while ((plain = LIST_FIRST(&http->door.plains))) { // whoever answers it frees it
         LIST_REMOVE(plain, entry);

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/// More than browsers send; longer ones are evhttp's.
-enum { PLAIN_BYTES = 2048 };
+enum {
+    PLAIN_BYTES = 2048,        ///< more than browsers send; longer ones are evhttp's
+    DISCARD_BYTES = 64 * 1024, ///< of what follows a request, when it is answered
+};
 
 static const char end_of_head[] = "\r\n\r\n";
 
@@ -27,7 +29,7 @@ static char *next_line(char **rest) {
     return line;
 }
 
-/// GET, a target of visible characters that begins with a slash, HTTP/1.1.
+/// GET, a target of visible characters that begins with one slash (what follows two can be taken for a host), HTTP/1.1.
 static bool read_request_line(http_plain *plain, char *line) {
     static const char method[] = "GET ", version[] = " HTTP/1.1";
     size_t length = strlen(line);
@@ -41,7 +43,7 @@ static bool read_request_line(http_plain *plain, char *line) {
     for (const char *each = plain->target; *each; each++)
         if (*each <= ' ' || (unsigned char)*each >= 0x7f)
             return false;
-    return plain->target[0] == '/';
+    return plain->target[0] == '/' && plain->target[1] != '/';
 }
 
 /// What changes where a request ends, or asks for more than an answer.
@@ -87,21 +89,29 @@ const char *http_plain_header(const http_plain *plain, const char *name) {
     return NULL;
 }
 
+http_plain *http_plain_parse(const char *text, size_t count) {
+    const size_t end = sizeof end_of_head - 1;
+    if (count < end || memchr(text, 0, count) || memcmp(text + count - end, end_of_head, end) != 0)
+        return NULL;
+    http_plain *plain = sr_allocate(sizeof *plain + count + 1);
+    *plain = (http_plain){.fd = -1};
+    memcpy(plain->text, text, count);
+    plain->text[count] = 0;
+    if (read_head(plain))
+        return plain;
+    free(plain);
+    return NULL;
+}
+
 http_plain *http_plain_read(int fd) {
     char text[PLAIN_BYTES];
     ssize_t count = recv(fd, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
-    const size_t end = sizeof end_of_head - 1;
-    if (count < (ssize_t)end || (size_t)count == sizeof text || memchr(text, 0, (size_t)count) ||
-        memcmp(text + (size_t)count - end, end_of_head, end) != 0)
+    if (count < 0 || (size_t)count == sizeof text)
         return NULL;
-    http_plain *plain = sr_allocate(sizeof *plain + (size_t)count + 1);
-    *plain = (http_plain){.fd = fd};
-    memcpy(plain->text, text, (size_t)count);
-    plain->text[count] = 0;
-    if (!read_head(plain)) {
-        free(plain);
+    http_plain *plain = http_plain_parse(text, (size_t)count);
+    if (!plain)
         return NULL;
-    }
+    plain->fd = fd;
     // The same bytes again, to take them away: there were no more, and a second reader there is not.
     recv(fd, text, (size_t)count, MSG_DONTWAIT);
     return plain;
@@ -113,6 +123,9 @@ void http_plain_reply(const http_plain *plain, struct evbuffer *head, const uint
         evbuffer_add(head, body, count);
     size_t length = evbuffer_get_length(head);
     send(plain->fd, evbuffer_pullup(head, -1), length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    // Unread input would turn the close into a reset, which can overtake what is on its way.
+    shutdown(plain->fd, SHUT_WR);
+    recv(plain->fd, NULL, DISCARD_BYTES, MSG_TRUNC | MSG_DONTWAIT);
 }
 
 void http_plain_free(http_plain *plain) {

@@ -170,6 +170,38 @@ TEST(an_event_that_wraps_around_its_ring_is_whole) {
     end(&world);
 }
 
+TEST(an_id_of_very_many_labels_goes_out_whole) {
+    enum { LABELS = 256 };
+    static char expected[LABELS * 32 + 100];
+    world world;
+    begin(&world, quiet);
+    peer peer;
+    sr_client *client = open_client(&world, &peer, 0);
+    sr_client_compose_ids(client, "a_prefix_as_long_as_they_can_be", UINT64_MAX);
+    int length = sprintf(expected, "id: a_prefix_as_long_as_they_can_be3w5e11264sgsf");
+    for (uint64_t label = UINT64_MAX - LABELS; label < UINT64_MAX; label++) { // SR_UNLABELLED is not among them
+        sr_client_mark(client, label, UINT64_MAX);
+        char digits[14] = "";
+        size_t at = 13;
+        for (uint64_t rest = label; rest > 0; rest /= 36)
+            digits[--at] = "0123456789abcdefghijklmnopqrstuvwxyz"[rest % 36];
+        length += sprintf(expected + length, "~%s.3w5e11264sgsf", digits);
+    }
+    sprintf(expected + length, "\ndata: last\n\n");
+    attach_all(&world, client);
+    for (uint64_t seq = 1; seq < 40; seq++)
+        append_line(sr_topic_find(world.fanout, 3), seq, "more than one write takes");
+    write_line(client, 0, UINT64_MAX - 1, UINT64_MAX, "filler");
+    sr_client_unmark(client, 36);
+    sr_client_mark(client, 0, UINT64_MAX);
+    write_line(client, 0, 0, UINT64_MAX, "last");
+    PUMP_UNTIL(world.loop, peer_has(&peer, "data: last\n\n"));
+    CHECK_EQUAL(peer_count(&peer, "data: more"), 39);
+    CHECK(strstr(peer.text, expected) != NULL);
+    peer_close(&peer);
+    end(&world);
+}
+
 TEST(what_was_written_for_a_topic_can_be_taken_back) {
     world world;
     begin(&world, quiet);
