@@ -77,12 +77,11 @@ def test_a_client_of_every_agent_that_pauses_gets_the_newest_of_each(launch, in_
     wait_for(lambda: all(gateway.agent_connected(f"host{i}") for i in range(agents)), 60, "the agents")
     config = {"interval": "100ms", "snapshot": False, "buffer_size": 50}
     other = Sse(gateway.url + gateway.subscribe("metrics", "*", **config)["stream_url"])
-    if in_session:
-        url = gateway.post("/sessions", {"subscriptions": [{"stream_type": "metrics", "agent_id": "*", "config": config}]})
-        url = url.json()["events_url"]
-    else:
-        url = gateway.subscribe("metrics", "*", **config)["stream_url"]
-    stream = Sse(gateway.url + url, receive_buffer=SMALL, read=False)
+    request = {"stream_type": "metrics", "agent_id": "*", "config": config}
+    session = gateway.post("/sessions", {}).json() if in_session else {}
+    subscription = gateway.post("/subscriptions", request | {k: v for k, v in session.items() if k == "session_id"})
+    url = gateway.url + (session["events_url"] if in_session else subscription.json()["stream_url"])
+    stream = Sse(url, receive_buffer=SMALL, read=False)
     paused_at = time.time()
     other.wait_events("metrics", 10 * agents, 60)
     # What the kernel takes for a client that does not read is beyond recall: it has to be full first.
@@ -99,18 +98,24 @@ def test_a_client_of_every_agent_that_pauses_gets_the_newest_of_each(launch, in_
     times = [moment(e) for e in seen]
     jump = max(range(1, len(times)), key=lambda i: times[i] - times[i - 1])
     assert times[jump] - times[jump - 1] > 1, "it was not slow"
+    assert sum(len(e.data) for e in seen[:jump]) < 200_000
     # Behind what the kernel held, each agent once before any agent comes again.
     newest = [e.json["agent_id"] for e in seen[jump : jump + agents]]
     assert sorted(newest) == sorted(f"host{i}" for i in range(agents))
     assert stream.of("gap") == [] and metric(gateway, "sluice_drops_total") == 0
-    assert metric(gateway, "sluice_conflations_total") >= 30 * agents
+    conflated = metric(gateway, "sluice_conflations_total")
+    assert conflated >= 30 * agents
     for index in range(agents):  # in order, none twice
         own = [moment(e) for e in seen if e.json["agent_id"] == f"host{index}"]
         assert own == sorted(set(own))
-    # Who kept up got every one of them, and what has been skipped counts as handled for who comes back.
     by_agent = [[moment(e) for e in other.of("metrics") if e.json["agent_id"] == f"host{i}"] for i in range(agents)]
     assert max(b - a for own in by_agent for a, b in zip(own, own[1:])) < 2, "the other one noticed"
+    # What was skipped is not missed once more by who comes back.
     stream.close()
+    again = Sse(url, last_event_id=stream.last_id)
+    again.wait_events("metrics", agents)
+    assert sum(e.json["missed"] for e in again.of("gap")) < conflated
+    again.close()
     other.close()
 
 
