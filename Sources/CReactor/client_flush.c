@@ -22,7 +22,8 @@ static void add_private(sr_plan *plan, const sr_private *bytes) {
 /// A run of events is one range of the ring, or two where it wraps. Moves the attachment's cursor on approval.
 static void add_run(sr_plan *plan, sr_attachment *attachment, uint64_t until) {
     const sr_topic *topic = attachment->topic;
-    if (attachment->next < attachment->conflate_until)
+    bool conflates = attachment->next < attachment->conflate_until;
+    if (conflates)
         until = sr_attachment_run_end(attachment, until);
     uint64_t start = sr_topic_event_start(topic, attachment->next);
     size_t count = sr_topic_event_start(topic, until) - start;
@@ -36,7 +37,7 @@ static void add_run(sr_plan *plan, sr_attachment *attachment, uint64_t until) {
         (sr_piece){.attachment = attachment, .from = attachment->next, .until = until, .count = count};
     plan->bytes += count;
     attachment->next = until;
-    if (until < attachment->conflate_until)
+    if (conflates)
         plan->pieces[plan->piece_count - 1].skipped = sr_attachment_skip(attachment);
 }
 
