@@ -75,7 +75,7 @@ def test_a_client_of_every_agent_that_pauses_gets_the_newest_of_each(launch, in_
     for index in range(agents):
         launch.agent(gateway.agent_address, f"host{index}", wait=False)
     wait_for(lambda: all(gateway.agent_connected(f"host{i}") for i in range(agents)), 60, "the agents")
-    config = {"interval": "100ms", "snapshot": False, "buffer_size": 50}
+    config = {"interval": "100ms", "snapshot": False, "buffer_size": 1}  # the log holds some of each agent anyway
     other = Sse(gateway.url + gateway.subscribe("metrics", "*", **config)["stream_url"])
     request = {"stream_type": "metrics", "agent_id": "*", "config": config}
     session = gateway.post("/sessions", {}).json() if in_session else {}
