@@ -104,8 +104,9 @@ extension Hub {
     @discardableResult
     func add(_ record: AgentRecord) -> Agent {
         let agent = Agent(record, number: agents.count + 1)
+        let depth = depthForEveryAgent
         agents[record.id] = agent
-        keepForEveryAgent()
+        if depthForEveryAgent > depth { keepForEveryAgent() }
         return agent
     }
 

@@ -64,7 +64,7 @@ extension Hub {
 
     /// Two events of each agent: who comes to its turn while the log goes once round the agents misses none. In steps, so
     /// that a fleet that arrives does not change the logs with each agent.
-    private var depthForEveryAgent: Int {
+    var depthForEveryAgent: Int {
         let events = 1 << (Int.bitWidth - max(2 * agents.count - 1, 1).leadingZeroBitCount)
         return min(events, StreamConfig.bufferSizeRange.upperBound)
     }
