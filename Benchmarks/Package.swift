@@ -44,11 +44,13 @@ let package = Package(
         module("Model"),
         module("JSON"),
         module("Wire", ["CWire"]),
+        module("Reactor", ["CReactor"]),
+        module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Processing", ["Model", "JSON"]),
         // Links to those files of Hub that render events: the rest of it would bring the database with it.
         .target(
-            name: "Hub", dependencies: ["Model", "JSON", "Wire", "Broker"],
+            name: "Hub", dependencies: ["Model", "JSON", "Wire", "Broker", "Fanout"],
             swiftSettings: strict + [.unsafeFlags(["-enable-testing"])]),
 
         .target(name: "CMeter", cSettings: strictC),

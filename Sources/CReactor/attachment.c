@@ -33,14 +33,44 @@ static uint64_t within_bounds(const sr_attachment *attachment, uint64_t from, ui
 uint64_t sr_attachment_target(const sr_attachment *attachment, bool slow) {
     const sr_topic *topic = attachment->topic;
     uint64_t limit = sr_attachment_limit(attachment);
-    uint64_t target = attachment->next;
-    if (target < topic->first)
-        target = topic->first < limit ? topic->first : limit;
+    uint64_t held = attachment->next;
+    if (held < topic->first)
+        held = topic->first < limit ? topic->first : limit;
+    uint64_t target = held;
     if (slow && target < limit && !is_replay(attachment, target, limit))
         target = within_bounds(attachment, target, limit);
     if (attachment->policy == SR_SLOW_CONFLATE && target > attachment->next && target < limit)
-        target = limit - 1;
+        target = topic->keys ? held : limit - 1;
     return target;
+}
+
+bool sr_attachment_is_over(const sr_attachment *attachment) {
+    uint64_t limit = sr_attachment_limit(attachment);
+    return !is_replay(attachment, attachment->next, limit) &&
+           within_bounds(attachment, attachment->next, limit) > attachment->next;
+}
+
+/// Seq of the last event before `target`, which may have left the log.
+static uint64_t seq_before(const sr_attachment *attachment, uint64_t target) {
+    const sr_topic *topic = attachment->topic;
+    if (target > topic->first)
+        return sr_topic_event_seq(topic, target - 1);
+    return target == attachment->end ? attachment->end_seq : topic->evicted_seq;
+}
+
+sr_behind sr_attachment_lost(const sr_attachment *attachment, uint64_t target) {
+    sr_behind behind = {.topic_id = attachment->topic->named.id,
+                        .missed = target - attachment->next,
+                        .first_seq = attachment->next_seq,
+                        .last_seq = seq_before(attachment, target),
+                        .label = attachment->label};
+    if (attachment->policy != SR_SLOW_CONFLATE)
+        return behind;
+    if (!attachment->topic->keys)
+        behind.missed = 0;
+    else if (attachment->end == UINT64_MAX) // else what replaces them may come after the end
+        sr_topic_forgive_replaced(attachment->topic, attachment->next, target, &behind);
+    return behind;
 }
 
 void sr_attachment_make_pending(sr_attachment *attachment, uint64_t seq) {

@@ -11,7 +11,7 @@
 /// Read at once of what a client sends although it has nothing to say.
 enum { DISCARD_BYTES = 16 * 1024 };
 
-_Static_assert(sizeof(sr_client) <= 304 && sizeof(sr_attachment) <= 112, "the memory of an idle client");
+_Static_assert(sizeof(sr_client) <= 304 && sizeof(sr_attachment) <= 120, "the memory of an idle client");
 
 // MARK: - Socket
 
@@ -175,6 +175,7 @@ void sr_client_attach(sr_client *client, sr_topic *topic, const sr_attach *attac
     }
     attachment->label = attach->label;
     attachment->policy = (uint8_t)attach->policy;
+    attachment->conflate_until = 0;
     attachment->max_events = attach->max_events > 0 ? attach->max_events : 1;
     attachment->max_bytes = attach->max_bytes;
     if (added && attachment->next < topic->next)
@@ -225,16 +226,18 @@ void sr_client_abort(sr_client *client) {
 static void add_queued(const sr_attachment *attachment, bool slow, sr_client_stats *stats) {
     uint64_t target = sr_attachment_target(attachment, slow);
     uint64_t limit = sr_attachment_limit(attachment);
-    uint64_t lost = target - attachment->next;
+    uint64_t missed = target > attachment->next ? sr_attachment_lost(attachment, target).missed : 0;
     if (attachment->policy == SR_SLOW_CONFLATE)
-        stats->conflated += lost;
-    else if (attachment->policy == SR_SLOW_DROP_OLDEST)
-        stats->dropped += lost;
+        stats->conflated += target - attachment->next - missed;
+    if (attachment->policy != SR_SLOW_GIVE_BACK)
+        stats->dropped += missed;
     if (target == limit)
         return;
-    stats->queued_events += limit - target;
-    stats->queued_bytes +=
-        sr_topic_event_start(attachment->topic, limit) - sr_topic_event_start(attachment->topic, target);
+    uint64_t replaced_bytes, replaced = sr_attachment_replaced(attachment, target, slow, &replaced_bytes);
+    stats->conflated += replaced;
+    stats->queued_events += limit - target - replaced;
+    stats->queued_bytes += sr_topic_event_start(attachment->topic, limit) -
+                           sr_topic_event_start(attachment->topic, target) - replaced_bytes;
 }
 
 sr_client_stats sr_client_get_stats(const sr_client *client) {

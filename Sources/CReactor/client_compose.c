@@ -214,6 +214,8 @@ static void add_event(sr_client *client, sr_plan *plan, sr_attachment *attachmen
     event.tail_count = count - event.head_count;
     sr_piece piece = {.attachment = attachment, .from = number, .until = number + 1};
     attachment->next++;
+    if (attachment->next < attachment->conflate_until)
+        piece.skipped = sr_attachment_skip(attachment);
     add(client, plan, piece, &event, attachment->label, sr_topic_event_seq(topic, number));
 }
 

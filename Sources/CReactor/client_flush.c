@@ -22,6 +22,9 @@ static void add_private(sr_plan *plan, const sr_private *bytes) {
 /// A run of events is one range of the ring, or two where it wraps. Moves the attachment's cursor on approval.
 static void add_run(sr_plan *plan, sr_attachment *attachment, uint64_t until) {
     const sr_topic *topic = attachment->topic;
+    bool conflates = attachment->next < attachment->conflate_until;
+    if (conflates)
+        until = sr_attachment_run_end(attachment, until);
     uint64_t start = sr_topic_event_start(topic, attachment->next);
     size_t count = sr_topic_event_start(topic, until) - start;
     size_t offset = start & (topic->byte_capacity - 1);
@@ -34,6 +37,8 @@ static void add_run(sr_plan *plan, sr_attachment *attachment, uint64_t until) {
         (sr_piece){.attachment = attachment, .from = attachment->next, .until = until, .count = count};
     plan->bytes += count;
     attachment->next = until;
+    if (conflates)
+        plan->pieces[plan->piece_count - 1].skipped = sr_attachment_skip(attachment);
 }
 
 /// Returns whether everything found room.
@@ -89,6 +94,8 @@ static void run_was_cut(sr_client *client, const sr_piece *cut, size_t sent) {
 }
 
 static void was_sent(sr_client *client, const sr_piece *piece) {
+    if (piece->skipped > 0)
+        sr_client_count_conflated(client, piece->skipped);
     if (piece->attachment)
         sr_client_count_delivered(client, piece->until - piece->from);
     else

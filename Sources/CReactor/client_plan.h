@@ -10,6 +10,7 @@ enum { SR_PLAN_VECTORS = 64, SR_PLAN_PIECES = 62 };
 typedef struct sr_piece {
     sr_attachment *attachment; ///< NULL: private bytes
     uint64_t from, until;      ///< numbers of its events
+    uint64_t skipped;          ///< events behind them that newer ones replace
     size_t count;              ///< bytes in the output
     size_t own_count;          ///< of private bytes: how many of them it stands for
     size_t offset;             ///< where it begins in the output; of composed ones

@@ -157,12 +157,17 @@ sr_fanout_stats sr_fanout_get_stats(const sr_fanout *fanout) {
 
 // MARK: - Publishing
 
-static bool take(const uint8_t **bytes, size_t *count, void *value, size_t size) {
-    if (*count < size)
+typedef struct __attribute__((packed)) record_head {
+    uint64_t topic_id, seq, key;
+    uint32_t length;
+} record_head;
+
+static bool take_head(const uint8_t **bytes, size_t *count, record_head *head) {
+    if (*count < sizeof *head)
         return false;
-    memcpy(value, *bytes, size);
-    *bytes += size;
-    *count -= size;
+    memcpy(head, *bytes, sizeof *head);
+    *bytes += sizeof *head;
+    *count -= sizeof *head;
     return true;
 }
 
@@ -185,19 +190,17 @@ static sr_topic *make_way(sr_fanout *fanout, uint64_t topic_id) {
 
 size_t sr_fanout_publish(sr_fanout *fanout, const uint8_t *bytes, size_t count) {
     size_t published = 0;
-    uint64_t topic_id, seq;
-    uint32_t length;
-    while (take(&bytes, &count, &topic_id, sizeof topic_id) && take(&bytes, &count, &seq, sizeof seq) &&
-           take(&bytes, &count, &length, sizeof length) && length <= count) {
-        sr_topic *topic = sr_topic_find(fanout, topic_id);
-        if (topic && would_lose(topic, length))
-            topic = make_way(fanout, topic_id);
+    record_head head;
+    while (take_head(&bytes, &count, &head) && head.length <= count) {
+        sr_topic *topic = sr_topic_find(fanout, head.topic_id);
+        if (topic && would_lose(topic, head.length))
+            topic = make_way(fanout, head.topic_id);
         if (!topic)
             fanout->stats.skipped++;
-        else if (sr_topic_append(topic, seq, bytes, length))
+        else if (sr_topic_append_keyed(topic, head.seq, head.key, bytes, head.length))
             published++;
-        bytes += length;
-        count -= length;
+        bytes += head.length;
+        count -= head.length;
     }
     return published;
 }

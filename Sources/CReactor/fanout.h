@@ -1,6 +1,7 @@
-// Inside of the fan-out. fanout.c owns the registries and the pass, topic.c the logs, attachment.c the cursors,
-// client.c life and commands of a client, client_private.c its own bytes, client_order.c the merge of it all,
-// client_flush.c what goes to its socket, client_compose.c its ids, client_loss.c what it misses, heartbeat.c the time.
+// Inside of the fan-out. fanout.c owns the registries and the pass, topic.c the logs, topic_keys.c which of their
+// events newer ones replace, attachment.c the cursors, conflation.c where they skip what is replaced, client.c life and
+// commands of a client, client_private.c its own bytes, client_order.c the merge of it all, client_flush.c what goes to
+// its socket, client_compose.c its ids, client_loss.c what it misses, heartbeat.c the time.
 //
 // Order. Each fan-out counts: every appended event and every private write takes the next number of its clock, its
 // stamp. A client's output is the merge of its topics and its private bytes by stamp; an attachment's events never
@@ -30,6 +31,8 @@ typedef struct sr_topic_event {
 } sr_topic_event;
 
 typedef struct sr_attachment sr_attachment;
+/// Which events newer ones replace (topic_keys.c).
+typedef struct sr_topic_keys sr_topic_keys;
 
 /// Both rings have a power of two as capacity; events and bytes are numbered from the topic's beginning without end.
 struct sr_topic {
@@ -39,6 +42,7 @@ struct sr_topic {
     size_t byte_capacity;
     sr_topic_event *events;
     size_t event_capacity;
+    sr_topic_keys *keys; ///< NULL: no event had a key
     size_t max_bytes, max_events;
     uint64_t first, next;      ///< numbers of the events held: [first, next)
     uint64_t start, end;       ///< positions of the bytes held
@@ -63,6 +67,18 @@ uint64_t sr_topic_event_at(const sr_topic *topic, uint64_t position);
 void sr_topic_settle(sr_topic *topic);
 void sr_topic_free_if_closed(sr_topic *topic);
 
+/// The event that is about to be appended, as `next`, has this key; there is room for it. Not for a topic that has no
+/// keys when it has none either.
+void sr_topic_note_key(sr_topic *topic, uint64_t key, uint64_t seq);
+/// The ring of events has grown.
+void sr_topic_grow_keys(sr_topic *topic, size_t old_capacity);
+void sr_topic_free_keys(sr_topic *topic);
+/// Whether a newer event before `limit` replaces the one held. Of a topic with keys, as below.
+bool sr_topic_is_replaced(const sr_topic *topic, uint64_t number, uint64_t limit);
+/// The events [from, until), which have left the log, are counted in `behind` as missed: takes out those that a newer
+/// one replaces. Where nothing is known they stay in it.
+void sr_topic_forgive_replaced(const sr_topic *topic, uint64_t from, uint64_t until, sr_behind *behind);
+
 // MARK: - Attachment
 
 /// A client's cursor into a topic.
@@ -72,12 +88,13 @@ struct sr_attachment {
     LIST_ENTRY(sr_attachment) topic_entry;
     sr_attachment *next_of_client;
     sr_attachment *next_pending;
-    uint64_t next;     ///< number of the event to send next
-    uint64_t next_seq; ///< its seq, kept because the event may leave the log; while pending
-    uint64_t end;      ///< number at which the attachment ends; UINT64_MAX while it is not detached
-    uint64_t end_seq;  ///< of the last event before `end`; once it is detached
-    uint64_t floor;    ///< the fan-out's clock when it was made
-    uint64_t label;    ///< the position that its events move, where ids are composed
+    uint64_t next;           ///< number of the event to send next
+    uint64_t next_seq;       ///< its seq, kept because the event may leave the log; while pending
+    uint64_t end;            ///< number at which the attachment ends; UINT64_MAX while it is not detached
+    uint64_t end_seq;        ///< of the last event before `end`; once it is detached
+    uint64_t floor;          ///< the fan-out's clock when it was made
+    uint64_t label;          ///< the position that its events move, where ids are composed
+    uint64_t conflate_until; ///< lower numbers are skipped if a newer event of the same key replaces them
     size_t max_bytes;
     uint32_t max_events;
     uint8_t policy;
@@ -90,12 +107,26 @@ uint64_t sr_attachment_limit(const sr_attachment *attachment);
 uint64_t sr_attachment_stamp(const sr_attachment *attachment, uint64_t number);
 /// The event at which the client goes on: its cursor, or behind what it has lost by now. `slow`: its bounds hold.
 uint64_t sr_attachment_target(const sr_attachment *attachment, bool slow);
+/// More than its bounds waits, not counting a replay. Something does.
+bool sr_attachment_is_over(const sr_attachment *attachment);
+/// What is lost when the cursor moves to the target; the rest of what it passes is replaced by newer events.
+sr_behind sr_attachment_lost(const sr_attachment *attachment, uint64_t target);
 void sr_attachment_make_pending(sr_attachment *attachment, uint64_t seq);
 /// Moves the cursor. Ends being pending, or the attachment itself, when there is nothing more.
 void sr_attachment_advance(sr_attachment *attachment, uint64_t next);
 /// Ends it with what has been appended by now. One that is not detached yet.
 void sr_attachment_detach(sr_attachment *attachment);
 void sr_attachment_free(sr_attachment *attachment);
+
+bool sr_attachment_conflates_by_key(const sr_attachment *attachment);
+/// How many of the events held from `from` on will be skipped as things are, and their bytes.
+uint64_t sr_attachment_replaced(const sr_attachment *attachment, uint64_t from, bool slow, uint64_t *bytes);
+/// Moves the cursor, which stands in the log, over events to skip, on approval. Returns how many.
+uint64_t sr_attachment_skip(sr_attachment *attachment);
+/// Where the run that begins at the cursor ends because of an event to skip, at `until` at the latest.
+uint64_t sr_attachment_run_end(const sr_attachment *attachment, uint64_t until);
+/// Moves the cursor to an event that is not skipped. `slow`: its bounds hold. One that is pending, with nothing lost.
+void sr_attachment_conflate(sr_attachment *attachment, bool slow);
 
 // MARK: - Client
 
@@ -164,6 +195,7 @@ typedef struct sr_turn {
 /// What goes out next. `own` are the first private bytes that are not in the plan yet, or NULL. False: nothing is left.
 bool sr_client_turn(const sr_client *client, const sr_private *own, sr_turn *turn);
 void sr_client_count_delivered(sr_client *client, uint64_t events);
+void sr_client_count_conflated(sr_client *client, uint64_t events);
 
 /// Sends what there is, as far as the socket takes it. `slow`: it comes from a socket that was blocked.
 void sr_client_flush(sr_client *client, bool slow);

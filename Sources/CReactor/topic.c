@@ -53,9 +53,11 @@ static void grow_events(sr_topic *topic, size_t needed) {
     for (uint64_t number = topic->first; number < topic->next; number++)
         events[number & (capacity - 1)] = *event_at(topic, number);
     free(topic->events);
-    topic->fanout->stats.topic_bytes += (capacity - topic->event_capacity) * sizeof *events;
+    size_t old_capacity = topic->event_capacity;
+    topic->fanout->stats.topic_bytes += (capacity - old_capacity) * sizeof *events;
     topic->events = events;
     topic->event_capacity = capacity;
+    sr_topic_grow_keys(topic, old_capacity);
 }
 
 static void evict_one(sr_topic *topic) {
@@ -132,7 +134,7 @@ static void mark_dirty(sr_topic *topic) {
     sr_fanout_schedule(topic->fanout);
 }
 
-bool sr_topic_append(sr_topic *topic, uint64_t seq, const uint8_t *bytes, size_t count) {
+bool sr_topic_append_keyed(sr_topic *topic, uint64_t seq, uint64_t key, const uint8_t *bytes, size_t count) {
     if (count == 0 || (topic->next > 0 && seq <= topic->last_seq)) {
         topic->fanout->stats.skipped++;
         return false;
@@ -140,11 +142,17 @@ bool sr_topic_append(sr_topic *topic, uint64_t seq, const uint8_t *bytes, size_t
     make_room(topic, count);
     ring_put(topic->bytes, topic->byte_capacity, topic->end, bytes, count);
     topic->end += count;
-    topic->last_seq = seq;
     *event_at(topic, topic->next) = (sr_topic_event){.seq = seq, .stamp = ++topic->fanout->clock, .end = topic->end};
+    if (key != 0 || topic->keys)
+        sr_topic_note_key(topic, key, seq);
+    topic->last_seq = seq;
     mark_dirty(topic);
     topic->next++;
     return true;
+}
+
+bool sr_topic_append(sr_topic *topic, uint64_t seq, const uint8_t *bytes, size_t count) {
+    return sr_topic_append_keyed(topic, seq, 0, bytes, count);
 }
 
 void sr_topic_settle(sr_topic *topic) {
@@ -202,6 +210,7 @@ void sr_topic_free(sr_topic *topic) {
         TAILQ_REMOVE(&fanout->dirty_topics, topic, dirty_entry);
     sr_registry_remove(&fanout->topics, &topic->named);
     fanout->stats.topic_bytes -= topic->byte_capacity + topic->event_capacity * sizeof *topic->events;
+    sr_topic_free_keys(topic);
     free(topic->bytes);
     free(topic->events);
     free(topic);

@@ -4,7 +4,8 @@ import CReactor
 package struct TopicAttachment: Sendable, Hashable {
     /// What to do with a backlog beyond the bounds.
     package enum SlowPolicy: Sendable, Hashable {
-        /// Go on with the newest event, silently.
+        /// Go on with the newest event, silently; where events have keys, with the newest of each key that waits. Only
+        /// what has left the log before a newer one of its key came is dropped, and reported as below.
         case conflate
         /// Drop the oldest, and report `clientBehind`.
         case dropOldest

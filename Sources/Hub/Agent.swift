@@ -6,6 +6,8 @@ import Wire
 /// One agent, connected or not. Confined to the hub.
 final class Agent {
     var record: AgentRecord
+    /// Its own, and not 0, while the gateway runs.
+    let number: UInt64
     private(set) var connection: AgentConnection?
     private(set) var hello: AgentHello?
     var connectedSince: WallTime?
@@ -17,7 +19,10 @@ final class Agent {
     /// Its streams by the short names that it uses for them, as far as it has sent anything.
     var flows: [UInt32: StreamFlow] = [:]
 
-    init(_ record: AgentRecord) { self.record = record }
+    init(_ record: AgentRecord, number: Int) {
+        self.record = record
+        self.number = UInt64(number)
+    }
 
     var id: AgentID { record.id }
     var isConnected: Bool { connection != nil }

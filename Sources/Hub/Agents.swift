@@ -100,18 +100,27 @@ extension Hub {
         }
     }
 
+    /// One that was not known. None is ever forgotten, so they can be counted through.
+    @discardableResult
+    func add(_ record: AgentRecord) -> Agent {
+        let agent = Agent(record, number: agents.count + 1)
+        let depth = depthForEveryAgent
+        agents[record.id] = agent
+        if depthForEveryAgent > depth { keepForEveryAgent() }
+        return agent
+    }
+
     private func welcome(
         _ connection: AgentConnection, _ hello: AgentHello, _ token: TokenName?, ownSecret: String?
     ) {
         // It may have ended while its token was exchanged; nobody would tell us again.
         guard connection.isAwaitingDecision else { return }
         let now = self.now
-        let agent = agents[hello.agent] ?? Agent(AgentRecord(hello, connection.peer, now.wall))
+        let agent = agents[hello.agent] ?? add(AgentRecord(hello, connection.peer, now.wall))
         if let older = agent.connection {
             agent.disconnect()
             older.goodbye(.replaced)
         }
-        agents[hello.agent] = agent
         let held = reconcileTasks(of: hello.agent, hello)
         agent.connect(connection, hello, at: now.wall)
         connection.owner = agent

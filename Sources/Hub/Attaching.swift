@@ -47,12 +47,26 @@ extension Hub {
     }
 
     /// Where a reader wants more kept than the others did, all of the view's logs become longer.
-    private func keep(_ depth: Int, of topic: TopicID) {
-        guard let view = views[topic], depth > view.depth else { return }
+    private func keep(_ wanted: Int, of topic: TopicID) {
+        guard let view = views[topic] else { return }
+        let depth = view.conflatesByAgent ? max(wanted, depthForEveryAgent) : wanted
+        guard depth > view.depth else { return }
         views[topic]!.depth = depth
         for (index, port) in ports.enumerated() where view.readers[index] > 0 {
             port.openTopic(topic.number, maxBytes: settings.maxClientBytes, maxEvents: depth, history: nil)
         }
+    }
+
+    /// The agents are more: the logs that conflate their events agent by agent hold some of each.
+    func keepForEveryAgent() {
+        for view in views.values where view.conflatesByAgent { keep(1, of: view.topic) }
+    }
+
+    /// Two events of each agent: who comes to its turn while the log goes once round the agents misses none. In steps, so
+    /// that a fleet that arrives does not change the logs with each agent.
+    var depthForEveryAgent: Int {
+        let events = 1 << (Int.bitWidth - max(2 * agents.count - 1, 1).leadingZeroBitCount)
+        return min(events, StreamConfig.bufferSizeRange.upperBound)
     }
 
     // MARK: - Task output
@@ -130,9 +144,7 @@ extension Hub {
     ) -> TopicReading {
         TopicReading(
             topic: view.topic.number, subscription: subscription, after: after,
-            // Of a view of every agent the newest event is one agent's: it cannot stand for those of the others.
-            conflates: view.key.type.info.category == .periodic && view.key.agent != .every,
-            maxEvents: config.bufferSize, maxBytes: settings.maxClientBytes,
+            conflates: view.conflates, maxEvents: config.bufferSize, maxBytes: settings.maxClientBytes,
             label: view.hasOwnPosition && connection.session != nil ? PositionLabel(view.key) : .common)
     }
 

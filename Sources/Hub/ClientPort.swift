@@ -55,9 +55,11 @@ package final class ClientPort: @unchecked Sendable {
     // MARK: - Events
 
     /// Hands over one rendered event, together with what else this pass of the hub's loop publishes.
-    func publish(topic: TopicNumber, number: UInt64, _ bytes: UnsafeRawBufferPointer) {
+    /// - Parameter key: for slow clients of a topic that conflates, a newer event of the same key replaces it; 0: it has
+    ///   none.
+    func publish(topic: TopicNumber, number: UInt64, key: UInt64 = 0, _ bytes: UnsafeRawBufferPointer) {
         hubLoop.assertInLoop()
-        batch.append(topic: topic, seq: number, event: bytes)
+        batch.append(topic: topic, seq: number, key: key, event: bytes)
         if batch.byteCount > Self.maxBatchBytes { return flush() }
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
@@ -212,7 +214,8 @@ struct TopicReading: Sendable {
     var subscription: SubscriptionID
     /// Only events with a greater number.
     var after: UInt64
-    /// Whether the newest replaces what waits; otherwise the oldest go and a gap takes their place.
+    /// Whether the newest replaces what waits, of each key where the events have keys; otherwise the oldest go and a gap
+    /// takes their place.
     var conflates: Bool
     /// Bounds of what may wait.
     var maxEvents: Int

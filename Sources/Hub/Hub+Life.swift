@@ -28,7 +28,7 @@ extension Hub {
     package func restore(_ legacy: Legacy) {
         var snapshot = BrokerSnapshot()
         for record in legacy.agents {
-            agents[record.id] = Agent(record)
+            add(record)
             snapshot.agents[record.id] = record.labels
         }
         snapshot.sessions = legacy.sessions

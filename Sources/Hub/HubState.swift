@@ -28,7 +28,8 @@ struct View {
     var index: UInt64 = 0
     /// Hub-wide number of the last one.
     var lastNumber: UInt64 = 0
-    /// Events that the logs hold: the most that one of its readers wants kept while it is slow.
+    /// Events that the logs hold: the most that one of its readers wants kept while it is slow, or what it takes to have
+    /// the newest of every agent.
     var depth = 1
     /// Connections per client loop; events go to the loops that have any.
     var readers: [Int]
@@ -76,6 +77,10 @@ struct View {
     }
 
     var isTaskOutput: Bool { key.isTaskOutput }
+    /// Whether the newest event replaces what waits for a slow client.
+    var conflates: Bool { key.type.info.category == .periodic }
+    /// Whether it does so for each agent by itself.
+    var conflatesByAgent: Bool { conflates && key.agent == .every }
     /// Whether the client of a session has a position of its own in it; all other views share one.
     var hasOwnPosition: Bool { isTaskOutput || history != nil }
 }

@@ -37,7 +37,7 @@ extension Hub {
         case (.metrics(let metrics), .metrics):
             count(1, of: flow, now)
             let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
-            publish(metrics, of: flow, sampledAt: sampledAt, now)
+            publish(metrics, of: flow, agent.number, sampledAt: sampledAt, now)
             agent.record.lastMetrics = StoredMetrics.merge(
                 data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
             agent.needsSave = true
@@ -77,7 +77,8 @@ extension Hub {
 
     /// Numbers a sample for each view that is due, and renders it where somebody reads.
     private func publish(
-        _ metrics: UnsafeMutablePointer<WireMetrics>, of flow: StreamFlow, sampledAt: UInt64, _ now: Now
+        _ metrics: UnsafeMutablePointer<WireMetrics>, of flow: StreamFlow, _ agent: UInt64, sampledAt: UInt64,
+        _ now: Now
     ) {
         forEachDueView(of: flow, sampledAt: sampledAt) { view, isWatched in
             let id = number(&view)
@@ -86,7 +87,7 @@ extension Hub {
             EventWriter.write(
                 to: scratch.event, id: id, prefix: view.prefix, agent: flow.key.agent, at: now.wall, metadata: "{}"
             ) { $0.appendJSON(metrics, filter: view.filter) }
-            publishRendered(view)
+            publishRendered(view, key: view.conflatesByAgent ? agent : 0)
             flow.eventsOut += 1
         }
     }
@@ -164,18 +165,19 @@ extension Hub {
         return view.position(epoch: store.epoch)
     }
 
-    private func publishRendered(_ view: View) {
+    /// - Parameter key: what a newer event has to share with it to replace it; 0: nothing does.
+    private func publishRendered(_ view: View, key: UInt64 = 0) {
         counters.eventsRendered += 1
-        publish(view, number: view.lastNumber)
+        publish(view, number: view.lastNumber, key: key)
     }
 
     /// Hands the event in the scratch buffer to every loop that has readers of the view, and keeps it for those who come
     /// back if its type is kept.
-    func publish(_ view: View, number: UInt64) {
+    func publish(_ view: View, number: UInt64, key: UInt64 = 0) {
         scratch.event.withBytes { bytes in
             view.history?.append(number, bytes, maxEvents: view.depth, maxBytes: settings.maxClientBytes)
             for index in ports.indices where view.readers[index] > 0 {
-                ports[index].publish(topic: view.topic.number, number: number, bytes)
+                ports[index].publish(topic: view.topic.number, number: number, key: key, bytes)
                 counters.eventsPublished += 1
             }
         }

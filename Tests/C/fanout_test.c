@@ -6,9 +6,10 @@ static size_t put_record(uint8_t *batch, uint64_t topic, uint64_t seq, const cha
     uint32_t length = (uint32_t)strlen(text);
     memcpy(batch, &topic, 8);
     memcpy(batch + 8, &seq, 8);
-    memcpy(batch + 16, &length, 4);
-    memcpy(batch + 20, text, length);
-    return 20 + length;
+    memset(batch + 16, 0, 8); // no key
+    memcpy(batch + 24, &length, 4);
+    memcpy(batch + 28, text, length);
+    return 28 + length;
 }
 
 TEST(a_batch_reaches_its_topics) {
@@ -43,7 +44,7 @@ TEST(a_batch_of_more_than_the_log_holds_reaches_who_keeps_up) {
         clients[i] = open_client(&world, &peers[i], 0);
         sr_client_attach(clients[i], topic, &everything);
     }
-    static uint8_t batch[EVENTS * 30];
+    static uint8_t batch[EVENTS * 40];
     size_t count = 0;
     for (uint64_t seq = 1; seq <= EVENTS; seq++)
         count += put_record(batch + count, 1, seq, seq < EVENTS ? "event\n" : "end\n");

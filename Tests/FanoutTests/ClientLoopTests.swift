@@ -85,6 +85,34 @@ struct ClientLoopTests {
         try await world.end()
     }
 
+    @Test("of what waits for a frozen client that conflates, the newest event of each key stays, and nothing is lost")
+    func conflating() async throws {
+        var configuration = FanoutConfiguration()
+        configuration.sendBuffer = 16384
+        let world = try await World(attachments: [attachment(policy: .conflate)], configuration)
+        world.clients.ensureTopic(topic, maxBytes: 1 << 20, maxEvents: 100)
+        let browser = Browser(port: world.port, receiveBuffer: 4096)
+        try await browser.expect("hello 1\n")
+        let padding = String(repeating: ".", count: 1000)
+        for seq in 1...1000 as ClosedRange<UInt64> {
+            let batch = EventBatch()
+            // Key 1 has a single event, the last but 20; keys 2 to 6 take turns.
+            let key = seq == 980 ? 1 : 2 + seq % 5
+            batch.append(topic: topic, seq: seq, key: key, event: Array("event \(seq) \(padding)\n".utf8))
+            world.clients.publish(batch)
+            _ = try await world.clients.statistics()  // a pass of its own for each
+        }
+        try await browser.expect("event 1000 \(padding)\n")
+        let numbers = browser.body.split(separator: "\n").compactMap { UInt64($0.split(separator: " ")[1]) }.dropFirst()
+        #expect(numbers.suffix(6) == [980, 996, 997, 998, 999, 1000])
+        #expect(Array(numbers.dropLast(6)) == Array(1...UInt64(numbers.count - 6)))
+        #expect(world.now.losses.isEmpty)
+        let counts = try #require(try await world.clients.statistics())
+        #expect(counts.conflated == 1000 - UInt64(numbers.count))
+        #expect(counts.dropped == 0)
+        try await world.end()
+    }
+
     @Test("drained is reported once")
     func drained() async throws {
         let world = try await World()

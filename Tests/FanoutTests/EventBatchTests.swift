@@ -22,7 +22,7 @@ struct EventBatchTests {
                 seq += 1
                 batch.append(topic: topic, seq: seq, event: text)
             }
-            #expect(batch.count == 3 && batch.byteCount == 3 * (20 + text.count))
+            #expect(batch.count == 3 && batch.byteCount == 3 * (28 + text.count))
             world.clients.publish(batch)
             _ = try await world.clients.statistics()  // it has been published
             batch.removeAll()

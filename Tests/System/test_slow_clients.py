@@ -68,6 +68,57 @@ def test_a_client_that_pauses_gets_the_newest_metrics_and_no_gap(pair, buffer_si
     other.close()
 
 
+@pytest.mark.parametrize("in_session", [False, True])
+def test_a_client_of_every_agent_that_pauses_gets_the_newest_of_each(launch, in_session):
+    agents = 20
+    gateway = launch.gateway()
+    for index in range(agents):
+        launch.agent(gateway.agent_address, f"host{index}", wait=False)
+    wait_for(lambda: all(gateway.agent_connected(f"host{i}") for i in range(agents)), 60, "the agents")
+    config = {"interval": "100ms", "snapshot": False, "buffer_size": 1}  # the log holds some of each agent anyway
+    other = Sse(gateway.url + gateway.subscribe("metrics", "*", **config)["stream_url"])
+    request = {"stream_type": "metrics", "agent_id": "*", "config": config}
+    session = gateway.post("/sessions", {}).json() if in_session else {}
+    subscription = gateway.post("/subscriptions", request | {k: v for k, v in session.items() if k == "session_id"})
+    url = gateway.url + (session["events_url"] if in_session else subscription.json()["stream_url"])
+    stream = Sse(url, receive_buffer=SMALL, read=False)
+    paused_at = time.time()
+    other.wait_events("metrics", 10 * agents, 60)
+    # What the kernel takes for a client that does not read is beyond recall: it has to be full first.
+    full = 200_000 // min(len(e.data) for e in other.of("metrics")) + 10 * agents
+    other.wait_events("metrics", full, 90)
+    memory = gateway.rss_kib()
+    other.wait_events("metrics", full + 50 * agents, 90)
+    wait_for(lambda: time.time() > paused_at + 3, what="three seconds without reading")
+    assert gateway.rss_kib() - memory < 4 * 1024
+    resumed = time.time()
+    stream.begin()
+    stream.wait(lambda s: [e for e in s.of("metrics") if moment(e) > resumed][5 * agents :], 60, "new samples")
+    seen = stream.of("metrics")
+    times = [moment(e) for e in seen]
+    jump = max(range(1, len(times)), key=lambda i: times[i] - times[i - 1])
+    assert times[jump] - times[jump - 1] > 1, "it was not slow"
+    assert sum(len(e.data) for e in seen[:jump]) < 200_000
+    # Behind what the kernel held, each agent once before any agent comes again.
+    newest = [e.json["agent_id"] for e in seen[jump : jump + agents]]
+    assert sorted(newest) == sorted(f"host{i}" for i in range(agents))
+    assert stream.of("gap") == [] and metric(gateway, "sluice_drops_total") == 0
+    conflated = metric(gateway, "sluice_conflations_total")
+    assert conflated >= 30 * agents
+    for index in range(agents):  # in order, none twice
+        own = [moment(e) for e in seen if e.json["agent_id"] == f"host{index}"]
+        assert own == sorted(set(own))
+    by_agent = [[moment(e) for e in other.of("metrics") if e.json["agent_id"] == f"host{i}"] for i in range(agents)]
+    assert max(b - a for own in by_agent for a, b in zip(own, own[1:])) < 2, "the other one noticed"
+    # What was skipped is not missed once more by who comes back.
+    stream.close()
+    again = Sse(url, last_event_id=stream.last_id)
+    again.wait_events("metrics", agents)
+    assert sum(e.json["missed"] for e in again.of("gap")) < conflated
+    again.close()
+    other.close()
+
+
 def test_a_frozen_client_is_closed_and_what_it_asked_for_ends(launch):
     gateway = launch.gateway("--stall-timeout", "2s", "--linger", "0s")
     launch.agent(gateway.agent_address, "agent1")

@@ -16,7 +16,7 @@ static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// As sr_fanout_publish reads it.
 typedef struct __attribute__((packed)) record {
-    uint64_t topic, seq;
+    uint64_t topic, seq, key;
     uint32_t length;
     char event[EVENT_BYTES];
 } record;

@@ -138,8 +138,8 @@ sr_fanout *sr_fanout_new(sr_loop *loop, const sr_fanout_config *config, const sr
 void sr_fanout_free(sr_fanout *fanout);
 
 /// Appends many events. `bytes` is a sequence of records, without padding, numbers in the machine's byte order:
-/// topic id (8 bytes), seq (8), length of the event (4), the event. Returns how many were appended; those of unknown
-/// topics are skipped, and a truncated record ends the batch.
+/// topic id (8 bytes), seq (8), key (8), length of the event (4), the event. Returns how many were appended; those of
+/// unknown topics are skipped, and a truncated record ends the batch.
 size_t sr_fanout_publish(sr_fanout *fanout, const uint8_t *bytes, size_t count);
 
 typedef struct sr_fanout_stats {
@@ -165,6 +165,9 @@ void sr_topic_close(sr_topic *topic);
 /// Appends one rendered event (a whole SSE frame, not empty). False, and nothing is done, unless `seq` is greater than
 /// the last one. The clients are flushed at the end of the pass.
 bool sr_topic_append(sr_topic *topic, uint64_t seq, const uint8_t *bytes, size_t count);
+/// The same for an event with a key: what it is about, say. A newer event of the same key replaces it for a slow client
+/// that conflates. 0: none, for this event; a topic has keys from its first event that has one.
+bool sr_topic_append_keyed(sr_topic *topic, uint64_t seq, uint64_t key, const uint8_t *bytes, size_t count);
 /// The sequence numbers the log holds; both 0 when it is empty.
 void sr_topic_range(const sr_topic *topic, uint64_t *first_seq, uint64_t *last_seq);
 /// Clients attached and not detached.
@@ -182,9 +185,12 @@ sr_client *_Nullable sr_client_find(const sr_fanout *fanout, uint64_t client_id)
 
 /// What to do when a client is over its backlog bound or has fallen off the log.
 typedef enum sr_slow_policy {
-    SR_SLOW_CONFLATE = 0, ///< go to the newest event, silently
-    SR_SLOW_DROP_OLDEST,  ///< drop the oldest that are over the bound, count them, and report on_behind
-    SR_SLOW_GIVE_BACK,    ///< the same, not counted as dropped: the caller has them elsewhere and sends them from there
+    /// Go to the newest event, silently. Of a topic with keys: skip each event that a newer one of the same key
+    /// replaces;
+    /// what has left the log and nothing replaces is dropped as below.
+    SR_SLOW_CONFLATE = 0,
+    SR_SLOW_DROP_OLDEST, ///< drop the oldest that are over the bound, count them, and report on_behind
+    SR_SLOW_GIVE_BACK,   ///< the same, not counted as dropped: the caller has them elsewhere and sends them from there
 } sr_slow_policy;
 
 /// The bounds hold for a client whose socket does not take more. They do not count the events that were in the log
