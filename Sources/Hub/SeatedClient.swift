@@ -1,6 +1,9 @@
+import Fanout
 import Model
+import Service
 
-/// What the seat knows of one connection.
+/// What the seat knows of one connection. There are many of them, and most only wait for the events of one topic: what
+/// few have is kept apart.
 struct SeatedClient {
     enum Feed {
         case bytes([UInt8])
@@ -8,21 +11,65 @@ struct SeatedClient {
         case topic(TopicReading)
     }
 
-    var exchange: (any StreamExchange)?
-    /// Its ids are composed.
-    var isSession = false
-    /// Files to be read to this client, one after the other; the live log of each follows.
-    var replays: [TaskReplay] = []
-    /// Bytes that go out piece by piece as the client takes them, and the topics that it reads after them.
-    var feed: ArraySlice<Feed> = []
-    /// How it reads what is not a task's, and whose gap it is when events are lost.
-    var readings: [TopicNumber: TopicReading] = [:]
-    /// Live task topics.
-    var tasks: [TopicNumber: TaskReplay] = [:]
-    /// Number of the last event, once `stream_end` for a task has been written.
-    var completed: UInt64?
+    /// Who reads a topic that is not a task's: what has to be known when events are lost.
+    struct Reader {
+        var topic: TopicNumber
+        /// Whose gap it is.
+        var subscription: SubscriptionID
+        /// The position that its events move.
+        var label: PositionLabel
+    }
 
-    init(exchange: any StreamExchange) { self.exchange = exchange }
+    /// What a connection has at its beginning, at its end, with tasks, or as a session's.
+    struct Business {
+        var exchange: (any StreamExchange)?
+        /// Its ids are composed.
+        var isSession = false
+        /// Files to be read to this client, one after the other; the live log of each follows.
+        var replays: [TaskReplay] = []
+        /// Bytes that go out piece by piece as the client takes them, and the topics that it reads after them.
+        var feed: ArraySlice<Feed> = []
+        /// Live task topics.
+        var tasks: [TopicNumber: TaskReplay] = [:]
+        /// Number of the last event, once `stream_end` for a task has been written.
+        var completed: UInt64?
+
+        var isNone: Bool {
+            exchange == nil && !isSession && replays.isEmpty && feed.isEmpty && tasks.isEmpty && completed == nil
+        }
+    }
+
+    private final class Box {
+        var business: Business
+        init(_ business: Business) { self.business = business }
+    }
+
+    private var box: Box?
+    private var firstReader: Reader?
+    private var otherReaders: [TopicNumber: Reader] = [:]
+
+    init(exchange: any StreamExchange) { business.exchange = exchange }
+
+    var business: Business {
+        get { box?.business ?? Business() }
+        _modify {
+            if !isKnownUniquelyReferenced(&box) { box = Box(box?.business ?? Business()) }
+            yield &box!.business
+            if box!.business.isNone { box = nil }
+        }
+    }
+
+    func reader(of topic: TopicNumber) -> Reader? {
+        firstReader?.topic == topic ? firstReader : otherReaders[topic]
+    }
+
+    mutating func add(_ reader: Reader) {
+        if firstReader == nil || firstReader?.topic == reader.topic {
+            firstReader = reader
+        } else {
+            otherReaders[reader.topic] = reader
+        }
+    }
 }
 
 /// A session's client has been given all of a task.
