@@ -68,6 +68,7 @@ typedef struct http_door {
     LIST_HEAD(, http_plain) plains; ///< with the handler
     size_t plain_count;
     bool full;                     ///< `acceptable` is paused until some have been let in
+    bool rests;                    ///< `acceptable` is paused until others have had their turn
     struct evconnlistener *inside; ///< owned by evhttp
     struct sockaddr_un address;    ///< of `inside`
     socklen_t address_length;
@@ -99,8 +100,9 @@ struct sr_http {
     uint64_t failed_at; ///< monotonic ns; 0: accepting has never failed
     void (*on_accept_failure)(void *context, int error);
     http_door door;
-    struct event *let_in; ///< lets more in, once what is ready has been handled
-    int dummy;            ///< descriptor that takes the place of a socket handed to a stream
+    struct event *let_in;      ///< lets more in, once what is ready has been handled
+    struct event *let_in_late; ///< lets those in who do not want a stream, however much is ready
+    int dummy;                 ///< descriptor that takes the place of a socket handed to a stream
 };
 
 enum { HTTP_PLAIN_HEADERS = 32 };
@@ -147,6 +149,7 @@ void http_door_plain_gone(http_plain *plain);
 /// The next of those who wait becomes what evhttp has just accepted; `stream` is NULL when evhttp gave it up.
 void http_door_pass(sr_http *http, struct bufferevent *stream);
 void http_door_let_in(evutil_socket_t fd, short events, void *http);
+void http_door_let_in_late(evutil_socket_t fd, short events, void *http);
 /// Tries again after descriptors had run out.
 void http_door_reopen(void *http);
 

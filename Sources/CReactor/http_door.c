@@ -19,6 +19,9 @@ enum {
     REOPEN_AFTER_MS = 100,
 };
 
+/// How long a busy loop may keep those waiting who do not want a stream, and what has come beyond a burst.
+static const struct timeval let_in_bound = {.tv_sec = 0, .tv_usec = 3000};
+
 /// Accepting counts as in order again when it has not failed for so long.
 static const uint64_t failure_memory_ns = 60000000000;
 
@@ -28,11 +31,23 @@ static bool begins_with(const char *text, ssize_t count, const char *start) {
     return count >= (ssize_t)strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
+/// What a connection says first.
+typedef struct http_word {
+    char text[16];
+    ssize_t count; ///< negative: nothing yet
+} http_word;
+
+static http_word word_of(int fd) {
+    http_word word;
+    word.count = recv(fd, word.text, sizeof word.text, MSG_PEEK | MSG_DONTWAIT);
+    return word;
+}
+
 /// By what has arrived. Thousands that want a stream come at once; whoever waits for one is not a person, and comes
 /// back by itself.
-static void enqueue(sr_http *http, int fd) {
-    char text[16];
-    ssize_t count = recv(fd, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
+static void enqueue(sr_http *http, int fd, const http_word *word) {
+    const char *text = word->text;
+    ssize_t count = word->count;
     bool wants_stream = begins_with(text, count, "GET /streams/") || begins_with(text, count, "GET /sessions/");
     http_queue_push(wants_stream ? &http->door.streams : &http->door.others, fd);
 }
@@ -47,6 +62,7 @@ static void pause_accepting(sr_http *http, int error) {
     http->stats.accept_failures++;
     if (http->door.acceptable)
         event_del(http->door.acceptable);
+    http->door.rests = false;
     sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
     if (is_new && http->on_accept_failure)
         http->on_accept_failure(http->context, error);
@@ -64,16 +80,23 @@ static bool is_full(sr_http *http) {
 static void schedule(sr_http *http) {
     const http_door *door = &http->door;
     bool has_stream = door->streams.count > 0 && door->plain_count < LET_IN_BURST;
-    if (has_stream || door->others.count > door->knocked)
+    bool has_other = door->others.count > door->knocked;
+    if (has_stream || has_other || door->rests)
         event_active(http->let_in, EV_TIMEOUT, 0);
+    if ((has_other || door->rests) && !event_pending(http->let_in_late, EV_TIMEOUT, NULL))
+        event_add(http->let_in_late, &let_in_bound);
+}
+
+static void accept_again(sr_http *http) {
+    if (http->door.acceptable && !http->door.full)
+        event_add(http->door.acceptable, NULL);
 }
 
 /// Some have been let in.
 static void go_on(sr_http *http) {
     if (http->door.full && !is_full(http)) {
         http->door.full = false;
-        if (http->door.acceptable)
-            event_add(http->door.acceptable, NULL);
+        accept_again(http);
     }
     schedule(http);
 }
@@ -89,7 +112,8 @@ static void on_word(evutil_socket_t fd, short events, void *context) {
     http_silent *silent = context;
     sr_http *http = silent->http;
     end_silence(silent);
-    enqueue(http, fd);
+    http_word word = word_of(fd);
+    enqueue(http, fd, &word);
     schedule(http);
 }
 
@@ -101,32 +125,37 @@ static void wait_for_word(sr_http *http, int fd) {
     http->door.silent_count++;
     struct timeval patience = {.tv_sec = http->config.silence_s};
     event_assign(&silent->readable, sr_loop_base(http->loop), fd, EV_READ, on_word, silent);
+    event_priority_set(&silent->readable, SR_PRIORITY_URGENT);
     if (event_add(&silent->readable, &patience) != 0)
         abort();
 }
 
-static bool is_silent(int fd) {
-    char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+static void arrived(sr_http *http, int fd) {
+    http_word word = word_of(fd);
+    if (word.count < 0 && errno == EAGAIN && http->config.silence_s > 0)
+        wait_for_word(http, fd);
+    else
+        enqueue(http, fd, &word);
+    http->door.full = is_full(http);
 }
 
+/// Urgent: behind thousands of other events the kernel's queue would overflow, and who does not find room in it tries
+/// again after a second only. After a burst the others get their turn.
 static void on_acceptable(evutil_socket_t listener, short events, void *context) {
     sr_http *http = context;
-    for (int i = 0; i < ACCEPT_BURST && !http->door.full; i++) {
+    int count = 0;
+    for (; count < ACCEPT_BURST && !http->door.full; count++) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            if (http->config.silence_s > 0 && is_silent(fd))
-                wait_for_word(http, fd);
-            else
-                enqueue(http, fd);
-            http->door.full = is_full(http);
+            arrived(http, fd);
             continue;
         }
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
             pause_accepting(http, errno);
         break;
     }
-    if (http->door.full)
+    http->door.rests = count == ACCEPT_BURST && !http->door.full;
+    if (http->door.full || http->door.rests)
         event_del(http->door.acceptable);
     schedule(http);
 }
@@ -186,12 +215,31 @@ static bool let_others_in(sr_http *http) {
     return true;
 }
 
-void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+static void end_rest(sr_http *http) {
+    if (!http->door.rests)
+        return;
+    http->door.rests = false;
+    accept_again(http);
+}
+
+void http_door_let_in_late(evutil_socket_t fd, short events, void *context) {
     sr_http *http = context;
-    for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
-        serve_stream(http);
+    end_rest(http);
     if (!let_others_in(http))
         pause_accepting(http, errno);
+    if (http->door.knocked > 0)
+        sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
+    schedule(http);
+}
+
+void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+    sr_http *http = context;
+    event_del(http->let_in_late);
+    end_rest(http);
+    if (!let_others_in(http))
+        pause_accepting(http, errno);
+    for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
+        serve_stream(http);
     if (http->door.knocked > 0) // evhttp may fail to accept, and tells nobody
         sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
     go_on(http);
@@ -212,8 +260,7 @@ void http_door_pass(sr_http *http, struct bufferevent *stream) {
 
 void http_door_reopen(void *context) {
     sr_http *http = context;
-    if (http->door.acceptable && !http->door.full)
-        event_add(http->door.acceptable, NULL);
+    accept_again(http);
     evconnlistener_enable(http->door.inside);
     if (http->door.knocked > 0)
         sr_timer_start(http->reopen, REOPEN_AFTER_MS, 0);
@@ -245,7 +292,8 @@ bool http_door_init(sr_http *http) {
 
 void http_door_open(sr_http *http, int listener) {
     http->door.acceptable = event_new(sr_loop_base(http->loop), listener, EV_READ | EV_PERSIST, on_acceptable, http);
-    if (!http->door.acceptable || event_add(http->door.acceptable, NULL) != 0)
+    if (!http->door.acceptable || event_priority_set(http->door.acceptable, SR_PRIORITY_URGENT) != 0 ||
+        event_add(http->door.acceptable, NULL) != 0)
         abort();
 }
 
