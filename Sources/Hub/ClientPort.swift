@@ -219,4 +219,10 @@ struct TopicReading: Sendable {
     var maxBytes: Int
     /// The position that its events move; of a session's client.
     var label: PositionLabel
+
+    var attachment: TopicAttachment {
+        TopicAttachment(
+            topic: topic, after: after, policy: conflates ? .conflate : .dropOldest, maxEvents: maxEvents,
+            maxBytes: maxBytes, label: label)
+    }
 }

@@ -98,11 +98,7 @@ package final class ClientSeat: @unchecked Sendable {
     func attach(_ id: ConnectionID, _ reading: TopicReading) {
         table[id]?.add(
             SeatedClient.Reader(topic: reading.topic, subscription: reading.subscription, label: reading.label))
-        clients.attach(
-            id.number,
-            TopicAttachment(
-                topic: reading.topic, after: reading.after, policy: reading.conflates ? .conflate : .dropOldest,
-                maxEvents: reading.maxEvents, maxBytes: reading.maxBytes, label: reading.label))
+        clients.attach(id.number, reading.attachment)
     }
 
     /// Gives the client these pieces at its own pace, and then the topic.
@@ -198,20 +194,10 @@ package final class ClientSeat: @unchecked Sendable {
     /// The file has nothing more at the moment. Where the live log reaches back to it, the client goes on there.
     private func join(_ replay: TaskReplay, _ id: ConnectionID) {
         if let end = replay.end, replay.next > end.seq { return conclude(replay, end.seq, id, exitCode: end.exitCode) }
-        // A log that has begun to forget begins later than what follows `liveAfter`: the file goes on until it meets it.
-        // And a client may be ahead of the log: it has read lines that a gateway which was killed had not stored, and
-        // that the agent sends again now.
-        let log = clients.range(of: replay.topic)
-        let first = log?.lowerBound ?? replay.liveAfter + 1
-        let last = log?.upperBound ?? replay.liveAfter
-        guard replay.next >= first, replay.next <= last + 1 else { return lookAgain(id) }
+        guard replay.meets(clients.range(of: replay.topic)) else { return lookAgain(id) }
         table[id]?.business.replays.removeFirst()
         table[id]?.business.tasks[replay.topic] = replay
-        clients.attach(
-            id.number,
-            TopicAttachment(
-                topic: replay.topic, after: replay.next - 1, policy: .giveBack, maxEvents: Int(UInt32.max),
-                maxBytes: Int.max, label: replay.label ?? .common))
+        clients.attach(id.number, replay.attachment)
         if let end = replay.end { endTask(replay.topic, end, for: id) }
         advance(id)
     }

@@ -45,6 +45,24 @@ struct TaskReplay: Sendable {
     /// Whether the client's position is behind that of the last event: it has been told of the end.
     func isTold(endAt seq: UInt64) -> Bool { label != nil && after ?? 0 > seq }
 
+    /// Whether the live log, which holds these lines, goes on where the file has been read to.
+    ///
+    /// A log that has begun to forget begins later than what follows `liveAfter`: the file goes on until it meets it. And a
+    /// client may be ahead of the log: it has read lines that a gateway which was killed had not stored, and that the
+    /// agent sends again now.
+    func meets(_ log: ClosedRange<UInt64>?) -> Bool {
+        let first = log?.lowerBound ?? liveAfter + 1
+        let last = log?.upperBound ?? liveAfter
+        return next >= first && next <= last + 1
+    }
+
+    /// The live log from there on. What it forgets is read from the file.
+    var attachment: TopicAttachment {
+        TopicAttachment(
+            topic: topic, after: next - 1, policy: .giveBack, maxEvents: Int(UInt32.max), maxBytes: Int.max,
+            label: label ?? .common)
+    }
+
     /// A client that has had the last event of the task, but not heard that it was the last, reads it once more.
     mutating func goBack(toEndAt seq: UInt64) {
         if label != nil, position.seq == seq + 1 { position = OutputPosition(task: task, seq: seq) }
