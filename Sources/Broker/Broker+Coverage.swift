@@ -45,8 +45,8 @@ extension Broker {
                 actions.append(
                     .join(
                         Joining(
-                            connection: connection, subscription: first.record.id, topic: topic,
-                            config: first.record.config)))
+                            connection: connection, subscription: first.id, topic: topic,
+                            config: first.config)))
             }
         }
     }
@@ -59,7 +59,7 @@ extension Broker {
     /// The agent has entered or left views of every agent.
     mutating func matchCoverage(of agent: AgentID, _ actions: inout [BrokerAction]) {
         let listeners = views.views(of: agent).flatMap { views[$0].map { Array($0.listeners.keys) } ?? [] }
-        let sessions = Set(listeners.compactMap { clients[$0]?.record.session })
+        let sessions = Set(listeners.compactMap { clients[$0]?.session })
         for session in sessions.sorted() { matchCoverage(of: session, &actions) }
     }
 }

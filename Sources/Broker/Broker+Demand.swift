@@ -37,7 +37,7 @@ extension Broker {
         _ subscription: Subscription, on connection: ConnectionID, _ now: Now, _ actions: inout [BrokerAction]
     ) -> TopicID {
         let topic = openView(of: subscription, &actions)
-        if views.listen(subscription.record.id, on: connection, to: topic) { leaseView(topic, now, &actions) }
+        if views.listen(subscription.id, on: connection, to: topic) { leaseView(topic, now, &actions) }
         // It had kept the view for its return.
         if subscription.topic != nil, subscription.opening.connection == nil { views.release(topic) }
         return topic
@@ -45,7 +45,7 @@ extension Broker {
 
     mutating func unlisten(_ subscription: Subscription, _ now: Now, _ actions: inout [BrokerAction]) {
         guard let topic = subscription.topic else { return }
-        if views.unlisten(subscription.record.id, to: topic), let view = views[topic] {
+        if views.unlisten(subscription.id, to: topic), let view = views[topic] {
             for agent in view.agents.sorted() { releaseLease(of: view, on: agent, now, &actions) }
         }
         closeViewIfUnused(topic, &actions)
@@ -58,7 +58,7 @@ extension Broker {
     private mutating func openView(of subscription: Subscription, _ actions: inout [BrokerAction]) -> TopicID {
         let key = subscription.view
         if let topic = subscription.topic ?? views.topic(of: key) { return topic }
-        let topic = views.open(key, config: subscription.record.config)
+        let topic = views.open(key, config: subscription.config)
         switch key.agent {
         case .one(let agent): views.add(agent, to: topic)
         case .every: for agent in agents.known(in: key.scope) { views.add(agent, to: topic) }

@@ -90,7 +90,7 @@ extension Broker {
     package func subscription(
         _ id: SubscriptionID, for principal: Principal
     ) throws(BrokerError) -> SubscriptionDescription {
-        guard let subscription = clients[id], owns(principal, subscription.record.principal) else {
+        guard let subscription = clients[id], owns(principal, subscription.principal) else {
             throw .subscriptionNotFound(id)
         }
         return describe(subscription)
@@ -114,7 +114,7 @@ extension Broker {
         let (skipped, overflow) = (page - 1).multipliedReportingOverflow(by: perPage)
         var result = SubscriptionPage(subscriptions: [], total: 0)
         for subscription in clients.inOrder
-        where filter.matches(subscription.record) && owns(principal, subscription.record.principal) {
+        where filter.matches(subscription.record) && owns(principal, subscription.principal) {
             if !overflow, result.total >= skipped, result.subscriptions.count < perPage {
                 result.subscriptions.append(describe(subscription))
             }

@@ -24,7 +24,7 @@ extension Broker {
         into actions: inout [BrokerAction]
     ) throws(BrokerError) {
         guard let subscription = clients[id] else { throw .subscriptionNotFound(id) }
-        guard subscription.record.session == nil else {
+        guard subscription.session == nil else {
             throw .conflict("the subscription belongs to a session and is read there")
         }
         if subscription.opening == .ended, !missedEnd { throw .ended }
@@ -65,7 +65,7 @@ extension Broker {
     package mutating func delete(
         _ id: SubscriptionID, by principal: Principal, _ now: Now, into actions: inout [BrokerAction]
     ) throws(BrokerError) {
-        guard let subscription = clients[id], owns(principal, subscription.record.principal) else {
+        guard let subscription = clients[id], owns(principal, subscription.principal) else {
             throw .subscriptionNotFound(id)
         }
         remove(id, .unsubscribed, now, &actions)
@@ -92,7 +92,7 @@ extension Broker {
 
     mutating func insert(_ record: SubscriptionRecord, opening: Opening, life: Milliseconds, _ now: Now) {
         let expiry = record.session == nil ? Expiry(after: life, from: now) : nil
-        clients.insert(Subscription(record, opening: opening, expiry: expiry))
+        clients.insert(record, opening: opening, expiry: expiry)
         armDeadline(of: record.id, now)
     }
 
@@ -101,7 +101,7 @@ extension Broker {
     ) {
         guard let subscription = clients[id] else { return }
         let topic = listen(subscription, on: connection, now, &actions)
-        let joinsTopic = subscription.record.session.map { read(topic, in: $0) } ?? true
+        let joinsTopic = subscription.session.map { read(topic, in: $0) } ?? true
         clients[id]?.opening = .open(connection)
         clients[id]?.topic = topic
         guard let view = views[topic] else { return }
@@ -110,10 +110,10 @@ extension Broker {
             .attach(
                 Attachment(
                     connection: connection, subscription: id, view: view.description,
-                    config: subscription.record.config, isResumed: subscription.opening != .unopened,
+                    config: subscription.config, isResumed: subscription.opening != .unopened,
                     joinsTopic: joinsTopic, isTaskRunning: isTaskRunning)))
         if isTaskRunning != false { actions.append(.status(connection, id, state(of: view))) }
-        if joinsTopic, view.key.agent == .every, let session = subscription.record.session {
+        if joinsTopic, view.key.agent == .every, let session = subscription.session {
             matchCoverage(of: session, &actions)
         }
     }
@@ -138,13 +138,13 @@ extension Broker {
         _ subscription: Subscription, reason: EndReason, _ now: Now, _ actions: inout [BrokerAction]
     ) {
         guard let topic = subscription.topic else { return }
-        clients[subscription.record.id]?.topic = nil
+        clients[subscription.id]?.topic = nil
         guard let connection = subscription.opening.connection else {
             views.release(topic)
             closeViewIfUnused(topic, &actions)
             return
         }
-        if let session = subscription.record.session {
+        if let session = subscription.session {
             detach(subscription, from: session, connection, topic, reason, &actions)
         } else {
             end(connection, reason, &actions)
@@ -170,7 +170,7 @@ extension Broker {
         actions.append(
             .detach(
                 Detachment(
-                    connection: connection, subscription: subscription.record.id, topic: topic,
+                    connection: connection, subscription: subscription.id, topic: topic,
                     leavesTopic: leavesTopic, reason: reason)))
         if leavesTopic, views[topic]?.key.agent == .every { matchCoverage(of: session, &actions) }
     }
@@ -180,7 +180,7 @@ extension Broker {
     /// The earlier of its own expiry and the end of its token.
     mutating func armDeadline(of id: SubscriptionID, _ now: Now) {
         guard let subscription = clients[id] else { return }
-        arm(.subscription(id), subscription.expiry, subscription.record.principal, now)
+        arm(.subscription(id), subscription.expiry, subscription.principal, now)
     }
 
     mutating func arm(_ key: Deadline, _ expiry: Expiry?, _ principal: Principal, _ now: Now) {
@@ -193,7 +193,7 @@ extension Broker {
 
     mutating func subscriptionDeadline(_ id: SubscriptionID, _ now: Now, _ actions: inout [BrokerAction]) {
         guard let subscription = clients[id] else { return }
-        if let reason = dueReason(subscription.expiry, subscription.record.principal, now) {
+        if let reason = dueReason(subscription.expiry, subscription.principal, now) {
             remove(id, reason, now, &actions)
         } else {
             armDeadline(of: id, now)

@@ -23,6 +23,8 @@ struct DeadlineQueue<Key: Hashable & Sendable>: Sendable {
     var count: Int { valid.count }
     /// With the outdated entries.
     var storedCount: Int { heap.count }
+    /// Room for so many, with the outdated entries.
+    var capacity: Int { max(heap.capacity, valid.capacity) }
 
     /// The earliest deadline.
     var next: MonotonicTime? { heap.first?.time }
@@ -51,9 +53,18 @@ struct DeadlineQueue<Key: Hashable & Sendable>: Sendable {
 
     private mutating func discardOutdated() {
         while let first = heap.first, valid[first.key] != first.number { removeFirst() }
-        guard heap.count > 2 * valid.count + 64 else { return }
-        heap.removeAll { valid[$0.key] != $0.number }
-        for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
+        if heap.count > 2 * valid.count + 64 {
+            heap.removeAll { valid[$0.key] != $0.number }
+            for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
+        }
+        giveBack()
+    }
+
+    /// Thousands of deadlines come and go together: the memory goes with them.
+    private mutating func giveBack() {
+        guard heap.capacity > 4 * heap.count + 256 else { return }
+        heap = heap.map(\.self)
+        valid = Dictionary(uniqueKeysWithValues: valid.lazy.map { ($0.key, $0.value) })
     }
 
     private mutating func removeFirst() {

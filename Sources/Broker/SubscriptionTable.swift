@@ -26,31 +26,77 @@ struct Expiry: Sendable {
     }
 }
 
-struct Subscription: Sendable {
-    /// What never changes, behind one reference: subscriptions are copied a lot, and a record is many strings.
-    private final class Fixed: Sendable {
-        let record: SubscriptionRecord
-        let view: ViewKey
+/// What many subscriptions have in common: all of a record but its id, its session and its age. They share one of these.
+final class SubscriptionKind: Hashable, Sendable {
+    let type: StreamType
+    let agent: AgentSelector
+    let resource: String
+    let config: StreamConfig
+    let principal: Principal
+    let view: ViewKey
 
-        init(_ record: SubscriptionRecord) {
-            self.record = record
-            view = ViewKey(record)
+    init(_ record: SubscriptionRecord) {
+        type = record.type
+        agent = record.agent
+        resource = record.resource
+        config = record.config
+        principal = record.principal
+        view = ViewKey(record)
+    }
+
+    /// The view follows from the rest, and differs as a rule where the rest does.
+    func hash(into hasher: inout Hasher) {
+        view.hash(into: &hasher)
+        principal.token.hash(into: &hasher)
+    }
+
+    static func == (a: SubscriptionKind, b: SubscriptionKind) -> Bool {
+        a.type == b.type && a.agent == b.agent && a.resource == b.resource && a.config == b.config
+            && a.principal == b.principal
+    }
+}
+
+struct Subscription: Sendable {
+    /// What never changes, behind one reference: there are many of them, and tables have room for twice as many.
+    private final class Fixed: Sendable {
+        let id: SubscriptionID
+        let session: SessionID?
+        let createdAt: WallTime
+        let kind: SubscriptionKind
+
+        init(_ record: SubscriptionRecord, _ kind: SubscriptionKind) {
+            id = record.id
+            session = record.session
+            createdAt = record.createdAt
+            self.kind = kind
         }
     }
 
     private let fixed: Fixed
-    var record: SubscriptionRecord { fixed.record }
-    var view: ViewKey { fixed.view }
+    var id: SubscriptionID { fixed.id }
+    var session: SessionID? { fixed.session }
+    var kind: SubscriptionKind { fixed.kind }
+    var config: StreamConfig { kind.config }
+    var principal: Principal { kind.principal }
+    var view: ViewKey { kind.view }
     var opening: Opening
     /// Nil while it is open, and for those in a session, which live as long as it does.
     var expiry: Expiry?
     /// The view it listens to, or would come back to.
     var topic: TopicID?
 
-    init(_ record: SubscriptionRecord, opening: Opening, expiry: Expiry?) {
-        fixed = Fixed(record)
+    /// - Parameter kind: that of the record.
+    init(_ record: SubscriptionRecord, _ kind: SubscriptionKind, opening: Opening, expiry: Expiry?) {
+        fixed = Fixed(record, kind)
         self.opening = opening
         self.expiry = expiry
+    }
+
+    /// Put together again: for those who show it.
+    var record: SubscriptionRecord {
+        SubscriptionRecord(
+            id: id, type: kind.type, agent: kind.agent, resource: kind.resource, config: kind.config, session: session,
+            principal: kind.principal, createdAt: fixed.createdAt)
     }
 }
 
@@ -79,6 +125,8 @@ struct SubscriptionTable: Sendable {
     private var subscriptions: [SubscriptionID: Subscription] = [:]
     private(set) var sessions: [SessionID: Session] = [:]
     private var perToken: [TokenName: Int] = [:]
+    /// What subscriptions have in common, and how many of them.
+    private var kinds: [SubscriptionKind: Int] = [:]
     /// The views of every agent that are subscribed to, opened or not, and by how many.
     private var viewsOfEveryAgent: [ViewKey: Int] = [:]
     /// Ids in the order of creation; removed ones stay until they are the majority. An id is never used again.
@@ -86,6 +134,8 @@ struct SubscriptionTable: Sendable {
 
     var subscriptionCount: Int { subscriptions.count }
     var tokenCount: Int { perToken.count }
+    /// How many different ones there are, ids and ages aside.
+    var kindCount: Int { kinds.count }
     var viewOfEveryAgentCount: Int { viewsOfEveryAgent.count }
 
     subscript(id: SubscriptionID) -> Subscription? {
@@ -115,13 +165,28 @@ struct SubscriptionTable: Sendable {
         guard viewsOfEveryAgent.count < settings.maxViewsOfEveryAgent else { throw .overloaded }
     }
 
-    mutating func insert(_ subscription: Subscription) {
-        let id = subscription.record.id
-        subscriptions[id] = subscription
-        order.append(id)
-        if let session = subscription.record.session { sessions[session]?.subscriptions.append(id) }
-        if subscription.view.agent == .every { viewsOfEveryAgent[subscription.view, default: 0] += 1 }
-        count(subscription.record.principal.token, by: 1)
+    mutating func insert(_ record: SubscriptionRecord, opening: Opening, expiry: Expiry?) {
+        let kind = share(SubscriptionKind(record))
+        subscriptions[record.id] = Subscription(record, kind, opening: opening, expiry: expiry)
+        order.append(record.id)
+        if let session = record.session { sessions[session]?.subscriptions.append(record.id) }
+        if kind.view.agent == .every { viewsOfEveryAgent[kind.view, default: 0] += 1 }
+        count(record.principal.token, by: 1)
+    }
+
+    /// The one of those that are equal which all use.
+    private mutating func share(_ kind: SubscriptionKind) -> SubscriptionKind {
+        guard let index = kinds.index(forKey: kind) else {
+            kinds[kind] = 1
+            return kind
+        }
+        kinds.values[index] += 1
+        return kinds.keys[index]
+    }
+
+    private mutating func unshare(_ kind: SubscriptionKind) {
+        guard let count = kinds[kind] else { return }
+        kinds[kind] = count > 1 ? count - 1 : nil
     }
 
     mutating func insert(_ session: Session) {
@@ -131,11 +196,12 @@ struct SubscriptionTable: Sendable {
 
     mutating func remove(_ id: SubscriptionID) {
         guard let subscription = subscriptions.removeValue(forKey: id) else { return }
-        if let session = subscription.record.session { sessions[session]?.subscriptions.removeAll { $0 == id } }
+        if let session = subscription.session { sessions[session]?.subscriptions.removeAll { $0 == id } }
+        unshare(subscription.kind)
         if let count = viewsOfEveryAgent[subscription.view] {
             viewsOfEveryAgent[subscription.view] = count > 1 ? count - 1 : nil
         }
-        count(subscription.record.principal.token, by: -1)
+        count(subscription.principal.token, by: -1)
         if order.count > 2 * subscriptions.count + 64 { order.removeAll { subscriptions[$0] == nil } }
     }
 

@@ -33,18 +33,28 @@ static void configure_socket(int fd, const sr_fanout_config *config) {
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval > 0 ? interval : 1);
 }
 
-/// Reads and throws away, a bounded amount per event. False: the peer has closed (errno is 0) or the connection has
-/// failed.
-static bool discard_input(sr_client *client) {
-    errno = 0;
-    ssize_t count = recv(client->fd, sr_loop_scratch(client->fanout->loop), DISCARD_BYTES, MSG_DONTWAIT);
-    return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+/// Reads and throws away, a bounded amount. Returns what recv does.
+static ssize_t discard_input(sr_client *client) {
+    return recv(client->fd, sr_loop_scratch(client->fanout->loop), DISCARD_BYTES, MSG_DONTWAIT);
 }
 
+/// Edge-triggered: when thousands close at once and the loop looks for what is urgent in between, the kernel would name
+/// all of them again each time. For the same reason nothing is done here: they are looked at in passes, which are
+/// short.
 static void on_readable(evutil_socket_t fd, short events, void *context) {
     sr_client *client = context;
-    if (!discard_input(client))
-        sr_client_close(client, errno == ETIMEDOUT && client->writable ? SR_CLIENT_STALLED : SR_CLIENT_CLOSED);
+    client->heard = true;
+    sr_fanout_queue(client);
+}
+
+void sr_client_listen(sr_client *client) {
+    client->heard = false;
+    ssize_t count = discard_input(client);
+    int error = count < 0 ? errno : 0;
+    if (count > 0 || error == EINTR) // perhaps there is more, and no edge will tell
+        event_active(&client->readable, EV_READ, 0);
+    else if (error != EAGAIN)
+        sr_client_close(client, error == ETIMEDOUT && client->writable ? SR_CLIENT_STALLED : SR_CLIENT_CLOSED);
 }
 
 static void unblock(sr_client *client) {
@@ -64,7 +74,7 @@ static void on_writable(evutil_socket_t fd, short events, void *context) {
 void sr_client_block(sr_client *client) {
     if (client->writable)
         return;
-    client->writable = event_new(sr_loop_base(client->fanout->loop), client->fd, EV_WRITE, on_writable, client);
+    client->writable = event_new(sr_loop_base(client->fanout->loop), client->fd, EV_WRITE | EV_ET, on_writable, client);
     if (!client->writable || event_add(client->writable, NULL) != 0)
         abort();
     client->last_progress = client->fanout->tick;
@@ -88,7 +98,7 @@ sr_client *sr_client_new(sr_fanout *fanout, uint64_t id, int fd, sr_seat *seat) 
         return client;
     }
     configure_socket(fd, &fanout->config);
-    event_assign(&client->readable, sr_loop_base(fanout->loop), fd, EV_READ | EV_PERSIST, on_readable, client);
+    event_assign(&client->readable, sr_loop_base(fanout->loop), fd, EV_READ | EV_PERSIST | EV_ET, on_readable, client);
     if (event_add(&client->readable, NULL) != 0)
         abort();
     return client;
@@ -103,7 +113,8 @@ sr_client *sr_request_stream(sr_request *request, sr_fanout *fanout, uint64_t cl
     return client;
 }
 
-static void close_socket(sr_client *client, sr_client_gone reason) {
+/// The close itself is expensive, and thousands may go at once: it comes with the report.
+static void end_socket(sr_client *client, sr_client_gone reason) {
     if (client->fd < 0)
         return;
     event_del(&client->readable);
@@ -113,8 +124,6 @@ static void close_socket(sr_client *client, sr_client_gone reason) {
         shutdown(client->fd, SHUT_WR);
         discard_input(client);
     }
-    close(client->fd);
-    client->fd = -1;
 }
 
 void sr_client_close(sr_client *client, sr_client_gone reason) {
@@ -122,18 +131,24 @@ void sr_client_close(sr_client *client, sr_client_gone reason) {
         return;
     client->gone = true;
     client->gone_reason = (uint8_t)reason;
-    close_socket(client, reason);
+    end_socket(client, reason);
     while (client->attachments)
         sr_attachment_free(client->attachments);
     sr_client_free_privates(client);
     sr_client_free_positions(client);
     LIST_REMOVE(client, wheel_entry);
-    if (client->seat)
-        sr_seat_leave(client->seat);
-    client->seat = NULL;
     if (!client->queued) // otherwise the pass that finds it in `dirty` moves it
         STAILQ_INSERT_TAIL(&client->fanout->gone, client, queue_entry);
     sr_fanout_schedule(client->fanout);
+}
+
+void sr_client_give_up_socket(sr_client *client) {
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
+    if (client->seat)
+        sr_seat_leave(client->seat);
+    client->seat = NULL;
 }
 
 void sr_client_free(sr_client *client) {

@@ -6,7 +6,12 @@ enum {
     /// Clients flushed per pass: at 5 to 15 µs each, input waits a few milliseconds at most, and what it brings goes
     /// to the remaining clients in the same write.
     FLUSHES_PER_PASS = 256,
+    /// Clients that are gone, reported per pass: closing a socket takes as long as writing to it.
+    REPORTS_PER_PASS = 32,
 };
+
+/// After so long a pass ends before its bounds: what a client is given when it has taken everything may be expensive.
+static const uint64_t pass_max_ns = 3000000;
 
 // MARK: - Registries
 
@@ -39,13 +44,20 @@ void sr_fanout_settle(sr_fanout *fanout) {
 }
 
 static void flush_some(sr_fanout *fanout) {
+    uint64_t end = sr_monotonic_ns() + pass_max_ns;
     sr_client *client;
     for (int count = 0; count < FLUSHES_PER_PASS && (client = STAILQ_FIRST(&fanout->dirty)); count++) {
+        if (count > 0 && sr_monotonic_ns() >= end)
+            return;
         STAILQ_REMOVE_HEAD(&fanout->dirty, queue_entry);
         client->queued = false;
-        if (client->gone)
+        if (client->gone) {
             STAILQ_INSERT_TAIL(&fanout->gone, client, queue_entry);
-        else if (!sr_client_is_blocked(client))
+            continue;
+        }
+        if (client->heard)
+            sr_client_listen(client);
+        if (!client->gone && !sr_client_is_blocked(client))
             sr_client_flush(client, false);
     }
 }
@@ -65,13 +77,14 @@ static void report_gone(sr_fanout *fanout, sr_client *client) {
     };
     ++*counters[client->gone_reason];
     sr_client_stats stats = sr_client_get_stats(client);
+    sr_client_give_up_socket(client);
     fanout->callbacks.on_gone(fanout->context, client->named.id, (sr_client_gone)client->gone_reason, &stats);
     sr_client_free(client);
 }
 
-static void report_all_gone(sr_fanout *fanout) {
+static void report_gone_ones(sr_fanout *fanout, size_t limit) {
     sr_client *client;
-    while ((client = STAILQ_FIRST(&fanout->gone))) {
+    for (; limit > 0 && (client = STAILQ_FIRST(&fanout->gone)); limit--) {
         STAILQ_REMOVE_HEAD(&fanout->gone, queue_entry);
         report_gone(fanout, client);
     }
@@ -88,8 +101,8 @@ static void run_pass(void *context) {
     flush_some(fanout);
     note_served(fanout);
     fanout->scheduled = false;
-    report_all_gone(fanout);
-    if (!STAILQ_EMPTY(&fanout->dirty) || !TAILQ_EMPTY(&fanout->dirty_topics))
+    report_gone_ones(fanout, REPORTS_PER_PASS);
+    if (!STAILQ_EMPTY(&fanout->dirty) || !STAILQ_EMPTY(&fanout->gone) || !TAILQ_EMPTY(&fanout->dirty_topics))
         sr_fanout_schedule(fanout);
 }
 
@@ -134,7 +147,7 @@ void sr_fanout_free(sr_fanout *fanout) {
         STAILQ_REMOVE_HEAD(&fanout->dirty, queue_entry);
         STAILQ_INSERT_TAIL(&fanout->gone, client, queue_entry);
     }
-    report_all_gone(fanout);
+    report_gone_ones(fanout, SIZE_MAX);
     sr_named *topic;
     while ((topic = sr_registry_any(&fanout->topics)))
         sr_topic_free((sr_topic *)topic);

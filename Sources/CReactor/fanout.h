@@ -7,9 +7,9 @@
 // stamp. A client's output is the merge of its topics and its private bytes by stamp; an attachment's events never
 // stand before what was written when it was made (its floor).
 //
-// Life. A client is closed at once, but reported and freed only by the end of a pass, so a pointer to it holds for as
-// long as any function of this module is on the stack. Attachments and topics are freed at once: nothing may keep a
-// pointer to one of them across a callback.
+// Life. A client is ended at once, but its socket is closed, it is reported and freed only by the end of a pass, so a
+// pointer to it holds for as long as any function of this module is on the stack. Attachments and topics are freed at
+// once: nothing may keep a pointer to one of them across a callback.
 #ifndef CREACTOR_FANOUT_INTERNAL_H
 #define CREACTOR_FANOUT_INTERNAL_H
 
@@ -164,17 +164,22 @@ struct sr_client {
     uint32_t due;           ///< tick of the next visit
     uint32_t last_sent;     ///< tick
     uint32_t last_progress; ///< tick; while blocked
-    int fd;                 ///< -1 once it is closed
+    int fd;                 ///< -1 if there never was one, and once it is closed, which is when the client is reported
     uint8_t gone_reason;
     bool queued; ///< in `dirty`
-    bool gone;   ///< closed; in `gone` unless still queued
+    bool gone;   ///< ended; in `gone` unless still queued
     bool finishing;
+    bool heard; ///< its socket has become readable; looked at in the pass
     bool notify_drained;
 };
 
 sr_client *sr_client_new(sr_fanout *fanout, uint64_t id, int fd, sr_seat *seat);
-/// Closes the socket, lets go of everything, and leaves the report to the end of the pass.
+/// Ends the socket, lets go of everything else, and leaves the report to the end of a pass.
 void sr_client_close(sr_client *client, sr_client_gone reason);
+/// Reads what the client has sent, of which nothing is of interest but the end.
+void sr_client_listen(sr_client *client);
+/// Closes the socket and leaves the seat.
+void sr_client_give_up_socket(sr_client *client);
 void sr_client_free(sr_client *client);
 bool sr_client_is_blocked(const sr_client *client);
 /// Private bytes in front of everything else: the rest of something whose first part has been sent.
@@ -232,7 +237,7 @@ struct sr_fanout {
     uint64_t clock;
     uint64_t served; ///< the clock when every client had last been offered all there was
     sr_registry clients, topics;
-    STAILQ_HEAD(, sr_client) dirty; ///< to be flushed
+    STAILQ_HEAD(, sr_client) dirty; ///< to be listened to and flushed
     STAILQ_HEAD(, sr_client) gone;  ///< to be reported and freed
     TAILQ_HEAD(, sr_topic) dirty_topics;
     bool scheduled; ///< a pass is coming

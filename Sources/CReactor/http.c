@@ -68,6 +68,8 @@ sr_http *sr_http_new(sr_loop *loop, const sr_http_config *config, sr_request_fun
     http->deliver = internal_event(http, on_deliver);
     http->let_in = internal_event(http, http_door_let_in);
     event_priority_set(http->let_in, SR_PRIORITY_DEFER);
+    http->let_in_late = internal_event(http, http_door_let_in_late);
+    event_priority_set(http->let_in_late, SR_PRIORITY_URGENT);
     http->deadlines = sr_timer_new(loop, http_connection_expire, http);
     http->reopen = sr_timer_new(loop, http_door_reopen, http);
     return http;
@@ -109,6 +111,7 @@ void sr_http_free(sr_http *http) {
     event_free(http->complaints);
     event_free(http->deliver);
     event_free(http->let_in);
+    event_free(http->let_in_late);
     http_door_free(http);
     sr_timer_free(http->deadlines);
     sr_timer_free(http->reopen);

@@ -70,6 +70,7 @@ typedef struct http_door {
     bool full;                     ///< nothing is accepted until some have been let in
     bool paused;                   ///< nothing is accepted nor let in until `http_door_reopen`
     bool reopening;                ///< which is about to come
+    bool rests;                    ///< nothing is accepted until others have had their turn
     struct evconnlistener *inside; ///< owned by evhttp
     struct sockaddr_un address;    ///< of `inside`
     socklen_t address_length;
@@ -101,8 +102,9 @@ struct sr_http {
     uint64_t failed_at; ///< monotonic ns; 0: accepting has never failed
     void (*on_accept_failure)(void *context, int error);
     http_door door;
-    struct event *let_in; ///< lets more in, once what is ready has been handled
-    int dummy;            ///< descriptor that takes the place of a socket handed to a stream
+    struct event *let_in;      ///< lets more in, once what is ready has been handled
+    struct event *let_in_late; ///< lets those in who do not want a stream, however much is ready
+    int dummy;                 ///< descriptor that takes the place of a socket handed to a stream
 };
 
 enum { HTTP_PLAIN_HEADERS = 32 };
@@ -152,12 +154,13 @@ void http_door_plain_gone(http_plain *plain);
 /// when nobody waits for that: it came from elsewhere.
 bool http_door_pass(sr_http *http, struct bufferevent *stream);
 void http_door_let_in(evutil_socket_t fd, short events, void *http);
+void http_door_let_in_late(evutil_socket_t fd, short events, void *http);
 /// Tries again after descriptors had run out.
 void http_door_reopen(void *http);
 
 // http_silence.c
-/// Keeps the connection until it has something to say; false, and nothing is done, when it has already.
-bool http_silence_begin(sr_http *http, int fd);
+/// Keeps the connection until it has something to say, or has been silent for too long.
+void http_silence_begin(sr_http *http, int fd);
 /// The descriptor of the one that has been silent longest. There must be one.
 int http_silence_end_oldest(sr_http *http);
 

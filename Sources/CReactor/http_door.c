@@ -21,6 +21,9 @@ enum {
     REOPEN_AFTER_MS = 100,
 };
 
+/// How long a busy loop may keep those waiting who do not want a stream, and what has come beyond a burst.
+static const struct timeval let_in_bound = {.tv_sec = 0, .tv_usec = 3000};
+
 /// Accepting counts as in order again when it has not failed for so long.
 static const uint64_t failure_memory_ns = 60000000000;
 
@@ -30,11 +33,23 @@ static bool begins_with(const char *text, ssize_t count, const char *start) {
     return count >= (ssize_t)strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
+/// What a connection says first.
+typedef struct http_word {
+    char text[16];
+    ssize_t count; ///< negative: nothing yet
+} http_word;
+
+static http_word word_of(int fd) {
+    http_word word;
+    word.count = recv(fd, word.text, sizeof word.text, MSG_PEEK | MSG_DONTWAIT);
+    return word;
+}
+
 /// By what has arrived. Thousands that want a stream come at once; whoever waits for one is not a person, and comes
 /// back by itself.
-static void enqueue(sr_http *http, int fd) {
-    char text[16];
-    ssize_t count = recv(fd, text, sizeof text, MSG_PEEK | MSG_DONTWAIT);
+static void enqueue(sr_http *http, int fd, const http_word *word) {
+    const char *text = word->text;
+    ssize_t count = word->count;
     bool wants_stream = begins_with(text, count, "GET /streams/") || begins_with(text, count, "GET /sessions/");
     http_queue_push(wants_stream ? &http->door.streams : &http->door.others, fd);
 }
@@ -59,6 +74,7 @@ static void pause_accepting(sr_http *http, int error) {
     http->door.paused = true;
     if (http->door.acceptable)
         event_del(http->door.acceptable);
+    http->door.rests = false;
     reopen_soon(http);
     if (is_new && http->on_accept_failure)
         http->on_accept_failure(http->context, error);
@@ -91,8 +107,10 @@ static void schedule(sr_http *http) {
     end_long_silences(http);
     bool has_stream = door->streams.count > 0 && door->plain_count < LET_IN_BURST;
     bool has_other = door->others.count > door->knocked && door->knocked < LET_IN_BURST && !door->paused;
-    if (has_stream || has_other)
+    if (has_stream || has_other || door->rests)
         event_active(http->let_in, EV_TIMEOUT, 0);
+    if ((has_other || door->rests) && !event_pending(http->let_in_late, EV_TIMEOUT, NULL))
+        event_add(http->let_in_late, &let_in_bound);
 }
 
 /// Some have been let in.
@@ -105,25 +123,37 @@ static void go_on(sr_http *http) {
 }
 
 void http_door_hear(sr_http *http, int fd) {
-    enqueue(http, fd);
+    http_word word = word_of(fd);
+    enqueue(http, fd, &word);
     schedule(http);
 }
 
+static void arrived(sr_http *http, int fd) {
+    http_word word = word_of(fd);
+    if (word.count < 0 && errno == EAGAIN && http->config.silence_s > 0)
+        http_silence_begin(http, fd);
+    else
+        enqueue(http, fd, &word);
+    http->door.full = is_full(http);
+}
+
+/// Urgent: behind thousands of other events the kernel's queue would overflow, and who does not find room in it tries
+/// again after a second only. After a burst the others get their turn.
 static void on_acceptable(evutil_socket_t listener, short events, void *context) {
     sr_http *http = context;
-    for (int i = 0; i < ACCEPT_BURST && !http->door.full; i++) {
+    int count = 0;
+    for (; count < ACCEPT_BURST && !http->door.full; count++) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            if (http->config.silence_s == 0 || !http_silence_begin(http, fd))
-                enqueue(http, fd);
-            http->door.full = is_full(http);
+            arrived(http, fd);
             continue;
         }
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
             pause_accepting(http, errno);
         break;
     }
-    if (http->door.full)
+    http->door.rests = count == ACCEPT_BURST && !http->door.full && !http->door.paused;
+    if (http->door.full || http->door.rests)
         event_del(http->door.acceptable);
     schedule(http);
 }
@@ -183,12 +213,31 @@ static bool let_others_in(sr_http *http) {
     return true;
 }
 
-void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+static void end_rest(sr_http *http) {
+    if (!http->door.rests)
+        return;
+    http->door.rests = false;
+    accept_again(http);
+}
+
+void http_door_let_in_late(evutil_socket_t fd, short events, void *context) {
     sr_http *http = context;
-    for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
-        serve_stream(http);
+    end_rest(http);
     if (!http->door.paused && !let_others_in(http))
         pause_accepting(http, errno);
+    if (http->door.knocked > 0)
+        reopen_soon(http);
+    schedule(http);
+}
+
+void http_door_let_in(evutil_socket_t fd, short events, void *context) {
+    sr_http *http = context;
+    event_del(http->let_in_late);
+    end_rest(http);
+    if (!http->door.paused && !let_others_in(http))
+        pause_accepting(http, errno);
+    for (int i = 0; i < LET_IN_BURST && http->door.streams.count > 0 && http->door.plain_count < LET_IN_BURST; i++)
+        serve_stream(http);
     if (http->door.knocked > 0) // evhttp may fail to accept, and tells nobody
         reopen_soon(http);
     go_on(http);
@@ -246,7 +295,8 @@ bool http_door_init(sr_http *http) {
 
 void http_door_open(sr_http *http, int listener) {
     http->door.acceptable = event_new(sr_loop_base(http->loop), listener, EV_READ | EV_PERSIST, on_acceptable, http);
-    if (!http->door.acceptable || event_add(http->door.acceptable, NULL) != 0)
+    if (!http->door.acceptable || event_priority_set(http->door.acceptable, SR_PRIORITY_URGENT) != 0 ||
+        event_add(http->door.acceptable, NULL) != 0)
         abort();
 }
 

@@ -1,8 +1,7 @@
 // Connections on which nothing has arrived yet. One costs 3 KB with evhttp, so it stays here for a while.
 #include "http.h"
 
-#include <errno.h>
-#include <sys/socket.h>
+#include <stdlib.h>
 
 static void end(http_silent *silent) {
     http_door *door = &silent->http->door;
@@ -20,23 +19,16 @@ static void on_word(evutil_socket_t fd, short events, void *context) {
     http_door_hear(http, fd);
 }
 
-static bool is_silent(int fd) {
-    char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-}
-
-bool http_silence_begin(sr_http *http, int fd) {
-    if (!is_silent(fd))
-        return false;
+void http_silence_begin(sr_http *http, int fd) {
     http_silent *silent = sr_allocate(sizeof *silent);
     *silent = (http_silent){.http = http};
     TAILQ_INSERT_TAIL(&http->door.silent, silent, entry);
     http->door.silent_count++;
     struct timeval patience = {.tv_sec = http->config.silence_s};
     event_assign(&silent->readable, sr_loop_base(http->loop), fd, EV_READ, on_word, silent);
+    event_priority_set(&silent->readable, SR_PRIORITY_URGENT);
     if (event_add(&silent->readable, &patience) != 0)
         abort();
-    return true;
 }
 
 int http_silence_end_oldest(sr_http *http) {

@@ -23,7 +23,7 @@ __attribute__((format(printf, 3, 4))) void sr_error_set(sr_error *error, int cod
 
 /// Lower numbers run first. Input is libevent's default with three priorities, so evhttp's events have it too.
 enum {
-    SR_PRIORITY_URGENT = 0, ///< the deadline of deferred functions, and nothing else
+    SR_PRIORITY_URGENT = 0, ///< deadlines of what is deferred, and the door; both let the others have their turn
     SR_PRIORITY_INPUT = 1,
     SR_PRIORITY_DEFER = 2,
     SR_PRIORITY_COUNT = 3,

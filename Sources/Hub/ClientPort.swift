@@ -222,8 +222,6 @@ struct TopicReading: Sendable {
     var maxBytes: Int
     /// The position that its events move; of a session's client.
     var label: PositionLabel
-    /// It reads no further.
-    var isLeft = false
 
     var attachment: TopicAttachment {
         TopicAttachment(

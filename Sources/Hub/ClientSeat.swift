@@ -22,10 +22,14 @@ package final class ClientSeat: @unchecked Sendable {
     private let ended: Ended
     private var table: [ConnectionID: SeatedClient] = [:]
     private var retries: LoopTimer?
+    /// Those that will look again, and those whose turn it is.
     private var waiting: Set<ConnectionID> = []
+    private var due: Set<ConnectionID> = []
 
     /// A replay that has caught up with its file, and not yet with the live log, looks again after so long.
     private static let retryDelay: Duration = .milliseconds(10)
+    /// So many look again before others on the loop have their turn: each reads a file.
+    private static let retriesAtOnce = 32
     /// Bytes of the file that a replay renders at a time: an empty line of 20 bytes becomes an event of 300, so this
     /// stays far below what may wait for one client.
     private static let replayBytes = 16 << 10
@@ -55,9 +59,9 @@ package final class ClientSeat: @unchecked Sendable {
     func release(_ id: ConnectionID) { table[id] = nil }
 
     func start(_ id: ConnectionID, _ bytes: [UInt8], ids: ComposedIDs? = nil) {
-        guard let exchange = table[id]?.exchange else { return }
-        table[id]?.exchange = nil
-        table[id]?.isSession = ids != nil
+        guard let exchange = table[id]?.business.exchange else { return }
+        table[id]?.business.exchange = nil
+        table[id]?.business.isSession = ids != nil
         clients.accept(
             StreamRequest { exchange.takeRequest() }, as: id.number, head: exchange.head, bytes: bytes, ids: ids)
     }
@@ -71,7 +75,7 @@ package final class ClientSeat: @unchecked Sendable {
     func unmark(_ id: ConnectionID, _ label: PositionLabel) { clients.unmark(id.number, label) }
 
     func finish(_ id: ConnectionID, _ bytes: [UInt8]) {
-        table[id]?.replays = []
+        table[id]?.business.replays = []
         clients.finish(id.number, bytes: bytes)
     }
 
@@ -92,21 +96,22 @@ package final class ClientSeat: @unchecked Sendable {
     func closeTopic(_ topic: TopicNumber) { clients.closeTopic(topic) }
 
     func attach(_ id: ConnectionID, _ reading: TopicReading) {
-        table[id]?.read(reading)
+        table[id]?.add(
+            SeatedClient.Reader(topic: reading.topic, subscription: reading.subscription, label: reading.label))
         clients.attach(id.number, reading.attachment)
     }
 
     /// Gives the client these pieces at its own pace, and then the topic.
     func feed(_ pieces: [[UInt8]], to id: ConnectionID, then reading: TopicReading?) {
-        table[id]?.feed += pieces.map(SeatedClient.Feed.bytes)
-        if let reading { table[id]?.feed.append(.topic(reading)) }
+        table[id]?.business.feed += pieces.map(SeatedClient.Feed.bytes)
+        if let reading { table[id]?.business.feed.append(.topic(reading)) }
         feedMore(id)
     }
 
     /// - Returns: whether the client has to take this before more can come.
     @discardableResult
     private func feedMore(_ id: ConnectionID) -> Bool {
-        guard var feed = table[id]?.feed, !feed.isEmpty else { return false }
+        guard var feed = table[id]?.business.feed, !feed.isEmpty else { return false }
         var count = 0
         while count < Self.feedBytes, let piece = feed.popFirst() {
             switch piece {
@@ -117,17 +122,19 @@ package final class ClientSeat: @unchecked Sendable {
             }
         }
         // A slice keeps its array with all that was taken from it: a feed that is through gives its memory back.
-        table[id]?.feed = feed.isEmpty ? [] : feed
+        table[id]?.business.feed = feed.isEmpty ? [] : feed
         // Asked for where the feed is through too: files that are to be read wait for the same call.
         clients.notifyDrained(id.number)
         return true
     }
 
     func detach(_ id: ConnectionID, from topic: TopicNumber) {
-        table[id]?.replays.removeAll { $0.topic == topic }
-        table[id]?.tasks[topic] = nil
+        table[id]?.business.replays.removeAll { $0.topic == topic }
+        table[id]?.business.tasks[topic] = nil
         table[id]?.leave(topic)
-        table[id]?.feed.removeAll { if case .topic(let reading) = $0 { reading.topic == topic } else { false } }
+        table[id]?.business.feed.removeAll {
+            if case .topic(let reading) = $0 { reading.topic == topic } else { false }
+        }
         clients.detach(id.number, from: topic)
     }
 
@@ -136,22 +143,24 @@ package final class ClientSeat: @unchecked Sendable {
     /// Begins to read a task's file to the client; the live log follows without a seam.
     func replay(_ replay: TaskReplay, to id: ConnectionID) {
         guard let client = table[id] else { return }
-        if client.exchange != nil, !begin(replay, id) { return }
+        if client.business.exchange != nil, !begin(replay, id) { return }
         var replay = replay
         let stored = reader.stored(replay.task)
         if stored.isFinal {
             if replay.isTold(endAt: stored.lastSeq) { return conclude(replay, stored.lastSeq, id) }
             replay.goBack(toEndAt: stored.lastSeq)
         }
-        table[id]?.replays.append(replay)
-        if client.replays.isEmpty { advance(id) }
+        table[id]?.business.replays.append(replay)
+        if client.business.replays.isEmpty { advance(id) }
     }
 
     /// - Returns: false when the client has seen the end already: it is told so, in the way that stops EventSource.
     private func begin(_ replay: TaskReplay, _ id: ConnectionID) -> Bool {
         let stored = reader.stored(replay.task)
-        if replay.after != nil, stored.isFinal, replay.next > stored.lastSeq, let exchange = table[id]?.exchange {
-            table[id]?.completed = stored.lastSeq
+        if replay.after != nil, stored.isFinal, replay.next > stored.lastSeq,
+            let exchange = table[id]?.business.exchange
+        {
+            table[id]?.business.completed = stored.lastSeq
             exchange.answer(.ended)
             left(id, DeliveryCounts())
             return false
@@ -162,9 +171,9 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// Reads the next piece of the first file, as long as the client takes it.
     private func advance(_ id: ConnectionID) {
-        guard var replay = table[id]?.replays.first else { return }
+        guard var replay = table[id]?.business.replays.first else { return }
         let step = replay.step(reader, maximumBytes: Self.replayBytes)
-        table[id]?.replays[0] = replay
+        table[id]?.business.replays[0] = replay
         write(step, of: replay, to: id)
         switch step.next {
         case .more: clients.notifyDrained(id.number)
@@ -188,9 +197,9 @@ package final class ClientSeat: @unchecked Sendable {
     private func join(_ replay: TaskReplay, _ id: ConnectionID) {
         if let end = replay.end, replay.next > end.seq { return conclude(replay, end.seq, id, exitCode: end.exitCode) }
         guard replay.meets(clients.range(of: replay.topic)) else { return lookAgain(id) }
-        table[id]?.replays.removeFirst()
-        table[id]?.tasks[replay.topic] = replay
-        table[id]?.tasks[replay.topic]?.goLive()
+        table[id]?.business.replays.removeFirst()
+        table[id]?.business.tasks[replay.topic] = replay
+        table[id]?.business.tasks[replay.topic]?.goLive()
         clients.attach(id.number, replay.attachment)
         if let end = replay.end { endTask(replay.topic, end, for: id) }
         advance(id)
@@ -198,12 +207,23 @@ package final class ClientSeat: @unchecked Sendable {
 
     private func lookAgain(_ id: ConnectionID) {
         waiting.insert(id)
+        scheduleRetries(after: Self.retryDelay)
+    }
+
+    private func scheduleRetries(after delay: Duration) {
         guard retries == nil else { return }
-        retries = loop.schedule(after: Self.retryDelay) { [unowned self] in  // unowned: the timer is owned by self
+        retries = loop.schedule(after: delay) { [unowned self] in  // unowned: the timer is owned by self
             retries = nil
-            let ids = waiting
-            waiting = []
-            for id in ids { advance(id) }
+            if due.isEmpty { swap(&due, &waiting) }
+            for _ in 0..<Self.retriesAtOnce {
+                guard let id = due.popFirst() else { break }
+                advance(id)
+            }
+            if !due.isEmpty {
+                scheduleRetries(after: .milliseconds(1))
+            } else if !waiting.isEmpty {
+                scheduleRetries(after: Self.retryDelay)
+            }
         }
     }
 
@@ -213,29 +233,29 @@ package final class ClientSeat: @unchecked Sendable {
         for id: ConnectionID
     ) {
         guard let client = table[id] else { return }
-        let live = client.tasks[topic]
-        guard let subscription = live?.subscription ?? client.readings[topic]?.subscription else { return }
+        let live = client.business.tasks[topic]
+        guard let subscription = live?.subscription ?? client.reader(of: topic)?.subscription else { return }
         let gap = ControlEvent.gap(
             missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription, id: gapID)
-        let label = live?.label ?? client.readings[topic]?.label ?? .common
+        let label = live?.label ?? client.reader(of: topic)?.label ?? .common
         clients.write(id.number, gap[...], as: OwnEvent(topic: live == nil ? 0 : topic, label: label, seq: number))
     }
 
     /// The task has ended. A client that reads live is through when it has taken all, and may fall behind until then;
     /// one that reads the file finds the end there.
     func endTask(_ topic: TopicNumber, _ end: TaskEnd, for id: ConnectionID) {
-        if table[id]?.tasks[topic] != nil {
-            table[id]?.tasks[topic]?.end = end
+        if table[id]?.business.tasks[topic] != nil {
+            table[id]?.business.tasks[topic]?.end = end
             return clients.notifyDrained(id.number)
         }
-        guard let index = table[id]?.replays.firstIndex(where: { $0.topic == topic }) else { return }
-        table[id]?.replays[index].end = end
+        guard let index = table[id]?.business.replays.firstIndex(where: { $0.topic == topic }) else { return }
+        table[id]?.business.replays[index].end = end
         if index == 0 { lookAgain(id) }
     }
 
     private func conclude(_ replay: TaskReplay, _ seq: UInt64, _ id: ConnectionID, exitCode: Int32? = nil) {
-        table[id]?.replays.removeAll { $0.topic == replay.topic }
-        table[id]?.tasks[replay.topic] = nil
+        table[id]?.business.replays.removeAll { $0.topic == replay.topic }
+        table[id]?.business.tasks[replay.topic] = nil
         let exitCode = exitCode ?? replay.exitCode
         guard replay.label == nil else {
             clients.detach(id.number, from: replay.topic)
@@ -243,7 +263,7 @@ package final class ClientSeat: @unchecked Sendable {
             ended(id, TopicID(replay.topic), end)
             return advance(id)
         }
-        table[id]?.completed = seq
+        table[id]?.business.completed = seq
         clients.finish(id.number, bytes: ControlEvent.end(.completed, replay.subscription, exitCode: exitCode))
     }
 
@@ -252,7 +272,8 @@ package final class ClientSeat: @unchecked Sendable {
     private func left(_ id: ConnectionID, _ counts: DeliveryCounts) {
         guard let client = table.removeValue(forKey: id) else { return }
         waiting.remove(id)
-        gone(id, counts, client.completed)
+        due.remove(id)
+        gone(id, counts, client.business.completed)
     }
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
@@ -268,7 +289,7 @@ package final class ClientSeat: @unchecked Sendable {
 extension ClientSeat: ClientLoopDelegate {
     package func clientGone(_ client: UInt64, reason: ClientGone, statistics: ClientStatistics) {
         let id = ConnectionID(client)
-        if reason != .finished { table[id]?.completed = nil }
+        if reason != .finished { table[id]?.business.completed = nil }
         var counts = DeliveryCounts()
         counts.delivered = statistics.delivered
         counts.dropped = statistics.dropped
@@ -279,24 +300,24 @@ extension ClientSeat: ClientLoopDelegate {
     /// Slow on a log that forgets: of events and logs a gap is left, a task is read on from its file.
     package func clientBehind(_ client: UInt64, loss: ClientLoss) -> [UInt8] {
         let id = ConnectionID(client)
-        if var replay = table[id]?.tasks.removeValue(forKey: loss.topic) {
+        if var replay = table[id]?.business.tasks.removeValue(forKey: loss.topic) {
             // What the log still holds, and gaps that stand behind the loss, are read from the file, in its order.
             clients.leave(client, from: loss.topic, since: loss.range.lowerBound)
             replay.resume(at: loss.range.lowerBound)
-            table[id]?.replays.append(replay)
-            if table[id]?.replays.count == 1 { clients.notifyDrained(client) }
+            table[id]?.business.replays.append(replay)
+            if table[id]?.business.replays.count == 1 { clients.notifyDrained(client) }
             return []
         }
-        guard let here = table[id], let subscription = here.readings[loss.topic]?.subscription else { return [] }
+        guard let here = table[id], let subscription = here.reader(of: loss.topic)?.subscription else { return [] }
         // The fan-out writes the id that a session's client gets.
         return ControlEvent.gap(
-            missed: loss.missed, subscription, id: here.isSession ? .line(loss.range.upperBound) : nil)
+            missed: loss.missed, subscription, id: here.business.isSession ? .line(loss.range.upperBound) : nil)
     }
 
     package func clientDrained(_ client: UInt64) {
         let id = ConnectionID(client)
         if feedMore(id) { return }
-        for live in table[id].map({ Array($0.tasks.values) }) ?? [] {
+        for live in table[id].map({ Array($0.business.tasks.values) }) ?? [] {
             if let end = live.end { conclude(live, end.seq, id, exitCode: end.exitCode) }
         }
         advance(id)

@@ -93,15 +93,60 @@ extension ViewKey {
 
 /// An open SSE connection.
 struct Connection {
-    let port: Int
     let target: StreamTarget
     /// The topics it reads.
-    var topics: Set<TopicID> = []
+    var topics = TopicSet.none
+    private let portIndex: UInt16
+    /// Index of its client loop.
+    var port: Int { Int(portIndex) }
+
+    init(port: Int, target: StreamTarget) {
+        portIndex = UInt16(port)
+        self.target = target
+    }
 
     /// Nil for a session.
     var subscription: SubscriptionID? { if case .subscription(let id) = target { id } else { nil } }
     /// Nil for a single stream.
     var session: SessionID? { if case .session(let id) = target { id } else { nil } }
+}
+
+/// Topics, of which there is one as a rule: only sessions read more.
+enum TopicSet {
+    case none
+    case one(TopicID)
+    case many(Set<TopicID>)
+
+    mutating func insert(_ topic: TopicID) {
+        switch self {
+        case .none: self = .one(topic)
+        case .one(topic): break
+        case .one(let other): self = .many([other, topic])
+        case .many(var topics):
+            self = .none  // so that the set is not copied
+            topics.insert(topic)
+            self = .many(topics)
+        }
+    }
+
+    mutating func remove(_ topic: TopicID) {
+        switch self {
+        case .one(topic): self = .none
+        case .none, .one: break
+        case .many(var topics):
+            self = .none  // so that the set is not copied
+            topics.remove(topic)
+            self = .many(topics)
+        }
+    }
+
+    func forEach(_ body: (TopicID) -> Void) {
+        switch self {
+        case .none: break
+        case .one(let topic): body(topic)
+        case .many(let topics): topics.forEach(body)
+        }
+    }
 }
 
 /// A task's stream that has been written to its end.

@@ -93,7 +93,7 @@ extension Hub {
     func end(_ id: ConnectionID, _ reason: EndReason) {
         guard let connection = connections.removeValue(forKey: id) else { return }
         ports[connection.port].finish(id, ControlEvent.end(reason, connection.subscription))
-        for topic in connection.topics { release(topic, id, connection.port) }
+        connection.topics.forEach { release($0, id, connection.port) }
         if reason == .replaced { replaced[id] = connection.subscription }
     }
 
@@ -106,7 +106,7 @@ extension Hub {
         if let subscription = connection?.subscription, let completed {
             endedTasks[subscription] = EndedTask(seq: completed, session: nil, label: .common)
         }
-        for topic in connection?.topics ?? [] { release(topic, id, connection!.port) }
+        if let connection { connection.topics.forEach { release($0, id, connection.port) } }
         change { broker, now, actions in
             if completed != nil, let subscription = connection?.subscription {
                 broker.complete(subscription, now, into: &actions)

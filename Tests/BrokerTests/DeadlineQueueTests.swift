@@ -26,6 +26,17 @@ struct DeadlineQueueTests {
         #expect(queue.storedCount <= 128)
     }
 
+    @Test("memory for thousands of deadlines goes with them, whether they were cancelled or came")
+    func givesBack() {
+        var queue = DeadlineQueue<Int>()
+        for key in 0..<20_000 { queue.set(key, at: at(key)) }
+        for key in 0..<10_000 { queue.cancel(key) }
+        _ = drain(&queue, until: 19_989)
+        #expect(queue.count == 10)
+        #expect(queue.capacity < 1_000)
+        #expect(drain(&queue, until: 20_000) == Array(19_990..<20_000))
+    }
+
     @Test("it agrees with sorting", arguments: [seed()])
     func agreesWithSorting(seed: UInt64) {
         var random = SeededGenerator(seed)

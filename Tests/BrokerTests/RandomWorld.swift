@@ -315,6 +315,7 @@ struct RandomWorld {
         check(left == BrokerCounts(), "left behind: \(left)")
         check(world.broker.views.feedCount == 0, "feeds without a view")
         check(world.broker.clients.tokenCount == 0, "tokens without subscriptions")
+        check(world.broker.clients.kindCount == 0, "what subscriptions have in common, without subscriptions")
         check(world.broker.clients.viewOfEveryAgentCount == 0, "views of every agent without subscriptions")
         check(world.startedStreams.isEmpty && world.openViews.isEmpty, "what was started was not stopped")
     }

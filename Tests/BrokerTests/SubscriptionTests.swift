@@ -25,6 +25,21 @@ struct SubscriptionTests {
         #expect(error { () throws(BrokerError) in try world.connect(opened) }?.code == "subscription_not_found")
     }
 
+    @Test("those that want the same share what describes it, as long as there is one of them")
+    func shared() throws {
+        var world = Fixture()
+        world.connectAgent()
+        let first = try world.subscribe()
+        let second = try world.subscribe()
+        let other = try world.subscribe { $0.bufferSize = 7 }
+        #expect(world.broker.clients[first]?.kind === world.broker.clients[second]?.kind)
+        #expect(world.broker.clients[first]?.kind !== world.broker.clients[other]?.kind)
+        #expect(world.broker.clients[other]?.record.config.bufferSize == 7)
+        #expect(world.broker.clients.kindCount == 2)
+        world.advance(60_000)
+        #expect(world.broker.clients.kindCount == 0)
+    }
+
     @Test("a second connection replaces the first, whose late end changes nothing")
     func replaced() throws {
         var world = Fixture()

@@ -59,6 +59,17 @@ TEST(a_client_that_closes_or_resets_is_noticed_at_once_though_nothing_is_sent) {
     end(&world);
 }
 
+TEST(a_client_that_says_something_and_closes_is_noticed) {
+    world world;
+    begin(&world, quiet);
+    peer peer;
+    open_client(&world, &peer, 0);
+    send(peer.fd, "last words", 10, MSG_NOSIGNAL); // both arrive before the loop looks: one edge for the two
+    peer_close(&peer);
+    PUMP_UNTIL(world.loop, world.gone[1]);
+    end(&world);
+}
+
 TEST(what_a_client_sends_is_thrown_away) {
     world world;
     begin(&world, quiet);
