@@ -181,7 +181,8 @@ TEST(requests_for_streams_let_all_others_pass) {
     peer_send(&health, simple);
     PUMP_UNTIL(server.loop, peer_has(&health, "hello"));
     PUMP_UNTIL(server.loop, server.requests == STREAMS + 1);
-    CHECK(server.seen_at < STREAMS / 2); // behind what was let in before the door saw it
+    // Behind what was let in before the door saw it, and while evhttp accepted it: some bursts of 64.
+    CHECK(server.seen_at < 4 * STREAMS / 5);
     for (int i = 0; i < STREAMS; i++) {
         PUMP_UNTIL(server.loop, peer_has(&streams[i], "hello"));
         peer_close(&streams[i]);
