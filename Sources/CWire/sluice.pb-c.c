@@ -862,6 +862,51 @@ void   sluice__v1__ack__free_unpacked
   assert(message->base.descriptor == &sluice__v1__ack__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__v1__resend__init
+                     (Sluice__V1__Resend         *message)
+{
+  static const Sluice__V1__Resend init_value = SLUICE__V1__RESEND__INIT;
+  *message = init_value;
+}
+size_t sluice__v1__resend__get_packed_size
+                     (const Sluice__V1__Resend *message)
+{
+  assert(message->base.descriptor == &sluice__v1__resend__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__v1__resend__pack
+                     (const Sluice__V1__Resend *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__v1__resend__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__v1__resend__pack_to_buffer
+                     (const Sluice__V1__Resend *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__v1__resend__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__V1__Resend *
+       sluice__v1__resend__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__V1__Resend *)
+     protobuf_c_message_unpack (&sluice__v1__resend__descriptor,
+                                allocator, len, data);
+}
+void   sluice__v1__resend__free_unpacked
+                     (Sluice__V1__Resend *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__v1__resend__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__v1__task_request__init
                      (Sluice__V1__TaskRequest         *message)
 {
@@ -2064,7 +2109,7 @@ const ProtobufCMessageDescriptor sluice__v1__agent_message__descriptor =
   (ProtobufCMessageInit) sluice__v1__agent_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__server_message__field_descriptors[9] =
+static const ProtobufCFieldDescriptor sluice__v1__server_message__field_descriptors[10] =
 {
   {
     "welcome",
@@ -2174,6 +2219,18 @@ static const ProtobufCFieldDescriptor sluice__v1__server_message__field_descript
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "resend",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__V1__ServerMessage, message_case),
+    offsetof(Sluice__V1__ServerMessage, resend),
+    &sluice__v1__resend__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__server_message__field_indices_by_name[] = {
   6,   /* field[6] = ack */
@@ -2181,6 +2238,7 @@ static const unsigned sluice__v1__server_message__field_indices_by_name[] = {
   8,   /* field[8] = goodbye */
   2,   /* field[2] = heartbeat */
   1,   /* field[1] = refusal */
+  9,   /* field[9] = resend */
   7,   /* field[7] = system_info_request */
   5,   /* field[5] = task_cancel */
   4,   /* field[4] = task_request */
@@ -2189,7 +2247,7 @@ static const unsigned sluice__v1__server_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__v1__server_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor sluice__v1__server_message__descriptor =
 {
@@ -2199,7 +2257,7 @@ const ProtobufCMessageDescriptor sluice__v1__server_message__descriptor =
   "Sluice__V1__ServerMessage",
   "sluice.v1",
   sizeof(Sluice__V1__ServerMessage),
-  9,
+  10,
   sluice__v1__server_message__field_descriptors,
   sluice__v1__server_message__field_indices_by_name,
   1,  sluice__v1__server_message__number_ranges,
@@ -2476,7 +2534,7 @@ const ProtobufCMessageDescriptor sluice__v1__task_state__descriptor =
   (ProtobufCMessageInit) sluice__v1__task_state__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__welcome__field_descriptors[6] =
+static const ProtobufCFieldDescriptor sluice__v1__welcome__field_descriptors[7] =
 {
   {
     "session_id",
@@ -2550,6 +2608,18 @@ static const ProtobufCFieldDescriptor sluice__v1__welcome__field_descriptors[6] 
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stream_window_bytes",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Sluice__V1__Welcome, has_stream_window_bytes),
+    offsetof(Sluice__V1__Welcome, stream_window_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__welcome__field_indices_by_name[] = {
   5,   /* field[5] = agent_token */
@@ -2557,12 +2627,13 @@ static const unsigned sluice__v1__welcome__field_indices_by_name[] = {
   1,   /* field[1] = heartbeat_ms */
   2,   /* field[2] = max_frame_bytes */
   0,   /* field[0] = session_id */
+  6,   /* field[6] = stream_window_bytes */
   3,   /* field[3] = tasks */
 };
 static const ProtobufCIntRange sluice__v1__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor sluice__v1__welcome__descriptor =
 {
@@ -2572,7 +2643,7 @@ const ProtobufCMessageDescriptor sluice__v1__welcome__descriptor =
   "Sluice__V1__Welcome",
   "sluice.v1",
   sizeof(Sluice__V1__Welcome),
-  6,
+  7,
   sluice__v1__welcome__field_descriptors,
   sluice__v1__welcome__field_indices_by_name,
   1,  sluice__v1__welcome__number_ranges,
@@ -3113,7 +3184,7 @@ const ProtobufCMessageDescriptor sluice__v1__health_check_request__descriptor =
   (ProtobufCMessageInit) sluice__v1__health_check_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__log_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor sluice__v1__log_request__field_descriptors[4] =
 {
   {
     "interval_ms",
@@ -3151,16 +3222,29 @@ static const ProtobufCFieldDescriptor sluice__v1__log_request__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "origin",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__LogRequest, has_origin),
+    offsetof(Sluice__V1__LogRequest, origin),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__log_request__field_indices_by_name[] = {
   2,   /* field[2] = after_seq */
   0,   /* field[0] = interval_ms */
+  3,   /* field[3] = origin */
   1,   /* field[1] = tail */
 };
 static const ProtobufCIntRange sluice__v1__log_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor sluice__v1__log_request__descriptor =
 {
@@ -3170,14 +3254,14 @@ const ProtobufCMessageDescriptor sluice__v1__log_request__descriptor =
   "Sluice__V1__LogRequest",
   "sluice.v1",
   sizeof(Sluice__V1__LogRequest),
-  3,
+  4,
   sluice__v1__log_request__field_descriptors,
   sluice__v1__log_request__field_indices_by_name,
   1,  sluice__v1__log_request__number_ranges,
   (ProtobufCMessageInit) sluice__v1__log_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__event_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor sluice__v1__event_request__field_descriptors[2] =
 {
   {
     "after_seq",
@@ -3191,14 +3275,27 @@ static const ProtobufCFieldDescriptor sluice__v1__event_request__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "origin",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__EventRequest, has_origin),
+    offsetof(Sluice__V1__EventRequest, origin),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__event_request__field_indices_by_name[] = {
   0,   /* field[0] = after_seq */
+  1,   /* field[1] = origin */
 };
 static const ProtobufCIntRange sluice__v1__event_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor sluice__v1__event_request__descriptor =
 {
@@ -3208,7 +3305,7 @@ const ProtobufCMessageDescriptor sluice__v1__event_request__descriptor =
   "Sluice__V1__EventRequest",
   "sluice.v1",
   sizeof(Sluice__V1__EventRequest),
-  1,
+  2,
   sluice__v1__event_request__field_descriptors,
   sluice__v1__event_request__field_indices_by_name,
   1,  sluice__v1__event_request__number_ranges,
@@ -3343,7 +3440,7 @@ const ProtobufCMessageDescriptor sluice__v1__rejected_stream__descriptor =
   (ProtobufCMessageInit) sluice__v1__rejected_stream__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__stream_data__field_descriptors[10] =
+static const ProtobufCFieldDescriptor sluice__v1__stream_data__field_descriptors[11] =
 {
   {
     "stream_ref",
@@ -3401,6 +3498,18 @@ static const ProtobufCFieldDescriptor sluice__v1__stream_data__field_descriptors
     0,   /* quantifier_offset */
     offsetof(Sluice__V1__StreamData, gap),
     &sluice__v1__seq_range__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "origin",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__StreamData, has_origin),
+    offsetof(Sluice__V1__StreamData, origin),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -3468,21 +3577,22 @@ static const ProtobufCFieldDescriptor sluice__v1__stream_data__field_descriptors
 };
 static const unsigned sluice__v1__stream_data__field_indices_by_name[] = {
   3,   /* field[3] = at_unix_ns */
-  8,   /* field[8] = container_logs */
+  9,   /* field[9] = container_logs */
   4,   /* field[4] = gap */
   1,   /* field[1] = generation */
-  6,   /* field[6] = health_check */
-  7,   /* field[7] = logs */
-  5,   /* field[5] = metrics */
+  7,   /* field[7] = health_check */
+  8,   /* field[8] = logs */
+  6,   /* field[6] = metrics */
+  5,   /* field[5] = origin */
   2,   /* field[2] = seq */
   0,   /* field[0] = stream_ref */
-  9,   /* field[9] = system_events */
+  10,   /* field[10] = system_events */
 };
 static const ProtobufCIntRange sluice__v1__stream_data__number_ranges[2 + 1] =
 {
   { 1, 0 },
-  { 10, 5 },
-  { 0, 10 }
+  { 10, 6 },
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor sluice__v1__stream_data__descriptor =
 {
@@ -3492,7 +3602,7 @@ const ProtobufCMessageDescriptor sluice__v1__stream_data__descriptor =
   "Sluice__V1__StreamData",
   "sluice.v1",
   sizeof(Sluice__V1__StreamData),
-  10,
+  11,
   sluice__v1__stream_data__field_descriptors,
   sluice__v1__stream_data__field_indices_by_name,
   2,  sluice__v1__stream_data__number_ranges,
@@ -3574,6 +3684,57 @@ const ProtobufCMessageDescriptor sluice__v1__ack__descriptor =
   sluice__v1__ack__field_indices_by_name,
   1,  sluice__v1__ack__number_ranges,
   (ProtobufCMessageInit) sluice__v1__ack__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__v1__resend__field_descriptors[2] =
+{
+  {
+    "stream_ref",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Sluice__V1__Resend, has_stream_ref),
+    offsetof(Sluice__V1__Resend, stream_ref),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_seq",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__Resend, has_from_seq),
+    offsetof(Sluice__V1__Resend, from_seq),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__v1__resend__field_indices_by_name[] = {
+  1,   /* field[1] = from_seq */
+  0,   /* field[0] = stream_ref */
+};
+static const ProtobufCIntRange sluice__v1__resend__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor sluice__v1__resend__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.v1.Resend",
+  "Resend",
+  "Sluice__V1__Resend",
+  "sluice.v1",
+  sizeof(Sluice__V1__Resend),
+  2,
+  sluice__v1__resend__field_descriptors,
+  sluice__v1__resend__field_indices_by_name,
+  1,  sluice__v1__resend__number_ranges,
+  (ProtobufCMessageInit) sluice__v1__resend__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__v1__task_request__field_descriptors[5] =

@@ -68,6 +68,7 @@ package enum WireServerBody {
     case ack(UnsafeMutablePointer<WireAck>)
     case systemInfoRequest(UnsafeMutablePointer<WireSystemInfoRequest>)
     case goodbye(UnsafeMutablePointer<WireGoodbye>)
+    case resend(UnsafeMutablePointer<WireResend>)
     /// Not set, or a kind that this version does not know: to be ignored.
     case unknown
 }
@@ -85,6 +86,7 @@ extension WireServerMessage {
             case SLUICE__V1__SERVER_MESSAGE__MESSAGE_ACK: .ack(ack)
             case SLUICE__V1__SERVER_MESSAGE__MESSAGE_SYSTEM_INFO_REQUEST: .systemInfoRequest(system_info_request)
             case SLUICE__V1__SERVER_MESSAGE__MESSAGE_GOODBYE: .goodbye(goodbye)
+            case SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND: .resend(resend)
             default: .unknown
             }
         }
@@ -117,6 +119,9 @@ extension WireServerMessage {
             case .goodbye(let value):
                 message_case = SLUICE__V1__SERVER_MESSAGE__MESSAGE_GOODBYE
                 goodbye = value
+            case .resend(let value):
+                message_case = SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND
+                resend = value
             case .unknown: message_case = SLUICE__V1__SERVER_MESSAGE__MESSAGE__NOT_SET
             }
         }

@@ -29,6 +29,7 @@ package typealias WireStreamStates = Sluice__V1__StreamStates
 package typealias WireRejectedStream = Sluice__V1__RejectedStream
 package typealias WireStreamData = Sluice__V1__StreamData
 package typealias WireAck = Sluice__V1__Ack
+package typealias WireResend = Sluice__V1__Resend
 
 // MARK: - Tasks
 

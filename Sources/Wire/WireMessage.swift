@@ -84,6 +84,9 @@ extension Sluice__V1__StreamData: WireMessage {
 extension Sluice__V1__Ack: WireMessage {
     package static func initialize(_ message: UnsafeMutablePointer<Self>) { sluice__v1__ack__init(message) }
 }
+extension Sluice__V1__Resend: WireMessage {
+    package static func initialize(_ message: UnsafeMutablePointer<Self>) { sluice__v1__resend__init(message) }
+}
 
 // MARK: - Tasks
 

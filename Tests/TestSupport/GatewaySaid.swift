@@ -58,6 +58,7 @@ package enum GatewaySaid: Equatable {
     case ack(task: String, upTo: UInt64, isFinal: Bool)
     case systemInfoRequest
     case goodbye(reason: WireGoodbyeReason, message: String, retryAfter: UInt32?)
+    case resend(stream: UInt32, from: UInt64)
     case unknown
 
     init(_ body: WireServerBody) {
@@ -83,6 +84,7 @@ package enum GatewaySaid: Equatable {
             self = .ack(
                 task: wireString(ack.pointee.task_id) ?? "", upTo: ack.pointee.up_to_seq,
                 isFinal: wireFlag(ack.pointee.has_is_final, ack.pointee.is_final))
+        case .resend(let resend): self = .resend(stream: resend.pointee.stream_ref, from: resend.pointee.from_seq)
         case .systemInfoRequest: self = .systemInfoRequest
         case .goodbye(let goodbye):
             let goodbye = goodbye.pointee

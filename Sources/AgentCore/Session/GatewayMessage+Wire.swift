@@ -22,7 +22,7 @@ extension GatewayMessage {
             case .ack(let ack): .acknowledgement(try Acknowledgement(ack.pointee))
             case .systemInfoRequest(let request): .systemInfoRequest(try SystemInfoOrder(request.pointee))
             case .goodbye(let goodbye): .goodbye(Goodbye(goodbye.pointee))
-            case .unknown: .unknown
+            case .resend, .unknown: .unknown
             }
     }
 

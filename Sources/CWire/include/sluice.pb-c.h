@@ -34,6 +34,7 @@ typedef struct Sluice__V1__StreamStates Sluice__V1__StreamStates;
 typedef struct Sluice__V1__RejectedStream Sluice__V1__RejectedStream;
 typedef struct Sluice__V1__StreamData Sluice__V1__StreamData;
 typedef struct Sluice__V1__Ack Sluice__V1__Ack;
+typedef struct Sluice__V1__Resend Sluice__V1__Resend;
 typedef struct Sluice__V1__TaskRequest Sluice__V1__TaskRequest;
 typedef struct Sluice__V1__ShellExecute Sluice__V1__ShellExecute;
 typedef struct Sluice__V1__DockerOperation Sluice__V1__DockerOperation;
@@ -186,7 +187,8 @@ typedef enum {
   SLUICE__V1__SERVER_MESSAGE__MESSAGE_TASK_CANCEL = 6,
   SLUICE__V1__SERVER_MESSAGE__MESSAGE_ACK = 7,
   SLUICE__V1__SERVER_MESSAGE__MESSAGE_SYSTEM_INFO_REQUEST = 8,
-  SLUICE__V1__SERVER_MESSAGE__MESSAGE_GOODBYE = 9
+  SLUICE__V1__SERVER_MESSAGE__MESSAGE_GOODBYE = 9,
+  SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__V1__SERVER_MESSAGE__MESSAGE__CASE)
 } Sluice__V1__ServerMessage__MessageCase;
 
@@ -204,6 +206,7 @@ struct  Sluice__V1__ServerMessage
     Sluice__V1__Ack *ack;
     Sluice__V1__SystemInfoRequest *system_info_request;
     Sluice__V1__Goodbye *goodbye;
+    Sluice__V1__Resend *resend;
   };
 };
 #define SLUICE__V1__SERVER_MESSAGE__INIT \
@@ -321,10 +324,15 @@ struct  Sluice__V1__Welcome
    * after an enrolment: the agent's own token, to be kept and used from now on
    */
   char *agent_token;
+  /*
+   * of frames of one reliable stream that are not acknowledged; 1 MiB if left out
+   */
+  protobuf_c_boolean has_stream_window_bytes;
+  uint32_t stream_window_bytes;
 };
 #define SLUICE__V1__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__welcome__descriptor) \
-    , NULL, 0, 0, 0, 0, 0,NULL, NULL, NULL }
+    , NULL, 0, 0, 0, 0, 0,NULL, NULL, NULL, 0, 0 }
 
 
 /*
@@ -479,25 +487,35 @@ struct  Sluice__V1__LogRequest
   protobuf_c_boolean has_tail;
   uint32_t tail;
   /*
-   * resume: the last number the gateway has stored
+   * log_aggregation: the last number the gateway has stored ...
    */
   protobuf_c_boolean has_after_seq;
   uint64_t after_seq;
+  /*
+   * ... of this count; it need not be sent again
+   */
+  protobuf_c_boolean has_origin;
+  uint64_t origin;
 };
 #define SLUICE__V1__LOG_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__log_request__descriptor) \
-    , 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Sluice__V1__EventRequest
 {
   ProtobufCMessage base;
+  /*
+   * as in LogRequest
+   */
   protobuf_c_boolean has_after_seq;
   uint64_t after_seq;
+  protobuf_c_boolean has_origin;
+  uint64_t origin;
 };
 #define SLUICE__V1__EVENT_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__event_request__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0, 0 }
 
 
 /*
@@ -558,7 +576,7 @@ struct  Sluice__V1__StreamData
   protobuf_c_boolean has_generation;
   uint64_t generation;
   /*
-   * per stream type, from 1, for reliable streams; number of the last item inside
+   * reliable streams: number of the last item inside, from 1 for each stream type
    */
   protobuf_c_boolean has_seq;
   uint64_t seq;
@@ -568,6 +586,11 @@ struct  Sluice__V1__StreamData
    * reliable streams: items that the agent had to drop, before those inside
    */
   Sluice__V1__SeqRange *gap;
+  /*
+   * reliable streams: which count `seq` belongs to. Random, kept together with the
+   */
+  protobuf_c_boolean has_origin;
+  uint64_t origin;
   Sluice__V1__StreamData__PayloadCase payload_case;
   union {
     Sluice__V1__MetricsDataResponse *metrics;
@@ -579,7 +602,7 @@ struct  Sluice__V1__StreamData
 };
 #define SLUICE__V1__STREAM_DATA__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__stream_data__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, NULL, SLUICE__V1__STREAM_DATA__PAYLOAD__NOT_SET, {0} }
+    , 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, SLUICE__V1__STREAM_DATA__PAYLOAD__NOT_SET, {0} }
 
 
 /*
@@ -608,6 +631,22 @@ struct  Sluice__V1__Ack
 #define SLUICE__V1__ACK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__ack__descriptor) \
     , NULL, 0, 0, 0, 0, 0, 0 }
+
+
+/*
+ * The gateway has not kept what it got of a reliable stream from this number on: send it again.
+ */
+struct  Sluice__V1__Resend
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_stream_ref;
+  uint32_t stream_ref;
+  protobuf_c_boolean has_from_seq;
+  uint64_t from_seq;
+};
+#define SLUICE__V1__RESEND__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__resend__descriptor) \
+    , 0, 0, 0, 0 }
 
 
 typedef enum {
@@ -1913,6 +1952,25 @@ Sluice__V1__Ack *
 void   sluice__v1__ack__free_unpacked
                      (Sluice__V1__Ack *message,
                       ProtobufCAllocator *allocator);
+/* Sluice__V1__Resend methods */
+void   sluice__v1__resend__init
+                     (Sluice__V1__Resend         *message);
+size_t sluice__v1__resend__get_packed_size
+                     (const Sluice__V1__Resend   *message);
+size_t sluice__v1__resend__pack
+                     (const Sluice__V1__Resend   *message,
+                      uint8_t             *out);
+size_t sluice__v1__resend__pack_to_buffer
+                     (const Sluice__V1__Resend   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__V1__Resend *
+       sluice__v1__resend__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__v1__resend__free_unpacked
+                     (Sluice__V1__Resend *message,
+                      ProtobufCAllocator *allocator);
 /* Sluice__V1__TaskRequest methods */
 void   sluice__v1__task_request__init
                      (Sluice__V1__TaskRequest         *message);
@@ -2438,6 +2496,9 @@ typedef void (*Sluice__V1__StreamData_Closure)
 typedef void (*Sluice__V1__Ack_Closure)
                  (const Sluice__V1__Ack *message,
                   void *closure_data);
+typedef void (*Sluice__V1__Resend_Closure)
+                 (const Sluice__V1__Resend *message,
+                  void *closure_data);
 typedef void (*Sluice__V1__TaskRequest_Closure)
                  (const Sluice__V1__TaskRequest *message,
                   void *closure_data);
@@ -2579,6 +2640,7 @@ extern const ProtobufCMessageDescriptor sluice__v1__stream_states__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__rejected_stream__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__stream_data__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__ack__descriptor;
+extern const ProtobufCMessageDescriptor sluice__v1__resend__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__task_request__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__shell_execute__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__docker_operation__descriptor;
