@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Payloads
 
 /// Reads the members of a JSON object strictly: an unknown name, a wrong type or a value out of range is an error that
 /// names the field, what was sent and what is allowed. `null` counts as left out. Nothing is ever corrected silently.

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Payloads
 
 extension TaskRecord {
     /// The answer to whoever created it.
