@@ -111,10 +111,12 @@ def machine_and_versions(servers, options):
 def sentence(record):
     """What was measured, where and how."""
     runs = [own for servers in record["results"].values() for own in servers.values()]
+    counts = sorted({len(own) for own in runs})
+    count = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
     length = "at most 3 s of events in each" if record["quick"] else "10 to 30 s of events in each"
     busiest = max(run["busy_before"] for own in runs for run in own)
     return (
-        f"{record['about']}; {max(map(len, runs))} runs of each in turn, {length}; others used at most"
+        f"{record['about']}; {count} runs of each in turn, {length}; others used at most"
         f" {100 * busiest:.0f} % of the machine before each."
     )
 
