@@ -8,7 +8,7 @@ package struct MetricsProcessor: StreamProcessor {
     /// Of samples that come faster, the history gets one in so long.
     private static let keepInterval: Milliseconds = 1_000
     /// Timers are never exact.
-    private static let lateness: Milliseconds = 100
+    private static let lateness: Milliseconds = 50
 
     private var analytics = AgentAnalytics()
     private var lastKept: MonotonicTime?
