@@ -51,9 +51,17 @@ struct WebhookQueue<Generator: RandomNumberGenerator> {
 
 extension WebhookQueue {
     mutating func add(_ alerts: [Alert], _ now: Now) {
+        // The place of the newest notification of each rule, looked up once: many alerts may come at a time.
+        var newest: [String: Int] = [:]
         for alert in alerts {
             counts.alerts += 1
-            if !join(alert, now) { open(alert, now) }
+            let index = newest[alert.rule] ?? entries.lastIndex { $0.notification.rule == alert.rule }
+            if let index, join(alert, to: index, now) {
+                newest[alert.rule] = index
+            } else {
+                open(alert, now)
+                newest[alert.rule] = entries.count - 1
+            }
         }
         bound()
     }
@@ -71,10 +79,9 @@ extension WebhookQueue {
         for index in entries.indices where isOpen(entries[index]) { entries[index].due = now.monotonic }
     }
 
-    /// To the newest notification of the rule, if no attempt was made to send that.
-    private mutating func join(_ alert: Alert, _ now: Now) -> Bool {
-        guard let index = entries.lastIndex(where: { $0.notification.rule == alert.rule }), isOpen(entries[index])
-        else { return false }
+    /// If no attempt was made to send that notification, and there is room in it.
+    private mutating func join(_ alert: Alert, to index: Int, _ now: Now) -> Bool {
+        guard isOpen(entries[index]) else { return false }
         if let earlier = entries[index].notification.alerts.firstIndex(where: { $0.id == alert.id }) {
             entries[index].notification.alerts[earlier] = alert
             counts.merged += 1
@@ -101,16 +108,17 @@ extension WebhookQueue {
 
     /// The oldest go, but for the one under way.
     private mutating func bound() {
-        let excess = entries.count - limits.notifications
-        guard excess > 0 else { return }
+        var excess = entries.count - limits.notifications
+        var excessAlerts = entries.reduce(-limits.alertsInAll) { $0 + $1.notification.alerts.count }
         let spared = underWay
-        var left = excess
+        let count = entries.count
         entries.removeAll { entry in
-            guard left > 0, entry.notification.id != spared else { return false }
-            left -= 1
+            guard excess > 0 || excessAlerts > 0, entry.notification.id != spared else { return false }
+            excess -= 1
+            excessAlerts -= entry.notification.alerts.count
             return true
         }
-        counts.droppedFull += UInt64(excess - left)
+        counts.droppedFull += UInt64(count - entries.count)
     }
 }
 

@@ -29,6 +29,8 @@ package struct WebhookLimits: Sendable {
     package var alerts = 100
     /// Notifications that wait for one URL; beyond it the oldest goes.
     package var notifications = 1_000
+    /// Alerts in all of these together; likewise.
+    package var alertsInAll = 20_000
     /// A notification that could not be delivered for so long is given up.
     package var lifetime: Milliseconds = 24 * 3_600_000
     package var backoff = WebhookBackoff()

@@ -179,6 +179,27 @@ import Testing
         #expect(queue.pending[0] == underWay)
     }
 
+    @Test("the alerts that wait are bounded, too, however few notifications they make")
+    func alertBound() throws {
+        var queue = Self.queue {
+            $0.alerts = 4
+            $0.alertsInAll = 10
+        }
+        queue.add((1...9).map { alert($0) }, at(0))
+        #expect(queue.pending.map(\.alerts.count) == [4, 4, 1])
+        queue.add([alert(10), alert(11)], at(0))
+        #expect(queue.pending.map(\.alerts.count) == [4, 3])
+        #expect(queue.counters.droppedFull == 1)
+    }
+
+    @Test("rules that take turns in one burst keep to their own notifications")
+    func turns() throws {
+        var queue = Self.queue { $0.alerts = 2 }
+        queue.add((1...6).map { alert($0, rule: $0.isMultiple(of: 2) ? "even" : "odd") }, at(0))
+        #expect(queue.pending.map(\.rule) == ["odd", "even", "odd", "even"])
+        #expect(queue.pending.map { $0.alerts.map(\.id.text) }.last == ["alr_even_6"])
+    }
+
     // MARK: - Over a restart
 
     @Test("what is restored is due at once, in front, as often tried as it was, and once only")
