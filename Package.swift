@@ -54,20 +54,21 @@ let package = Package(
         // Swift: decisions
         module("Model"),
         module("JSON"),
+        module("Payloads", ["Model", "JSON"]),
         module("Options", ["CLibyaml"]),
         module("Reactor", ["CReactor"]),
         module("Wire", ["CWire"]),
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
-        module("Processing", ["Model", "JSON"]),
+        module("Processing", ["Model", "JSON", "Payloads"]),
         module("Webhooks", ["Model", "JSON", "CWebhook", "Reactor", log]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
         module(
             "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
-        module("HTTPAPI", ["Model", "JSON", "Service", "CReactor", "Reactor", log]),
+        module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
         module(
@@ -83,6 +84,7 @@ let package = Package(
 
         tests("ModelTests", ["Model"]),
         tests("JSONTests", ["JSON"]),
+        tests("PayloadsTests", ["Payloads", "Model", "JSON"]),
         tests("OptionsTests", ["Options"]),
         tests("WireTests", ["Wire"]),
         tests("ReactorTests", ["Reactor"]),
