@@ -52,19 +52,20 @@ let package = Package(
         // Swift: decisions
         module("Model"),
         module("JSON"),
+        module("Payloads", ["Model", "JSON"]),
         module("Options", ["CLibyaml"]),
         module("Reactor", ["CReactor"]),
         module("Wire", ["CWire"]),
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
-        module("Processing", ["Model", "JSON"]),
+        module("Processing", ["Model", "JSON", "Payloads"]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
         module(
             "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
-        module("HTTPAPI", ["Model", "JSON", "Service", "CReactor", "Reactor", log]),
+        module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
         module(
@@ -80,6 +81,7 @@ let package = Package(
 
         tests("ModelTests", ["Model"]),
         tests("JSONTests", ["JSON"]),
+        tests("PayloadsTests", ["Payloads", "Model", "JSON"]),
         tests("OptionsTests", ["Options"]),
         tests("WireTests", ["Wire"]),
         tests("ReactorTests", ["Reactor"]),

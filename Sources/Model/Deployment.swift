@@ -46,3 +46,57 @@ package struct DeploymentStatus: Hashable, Sendable {
         self.health = health
     }
 }
+
+package typealias DeploymentID = Identifier<DeploymentKind>
+package enum DeploymentKind {}
+
+/// One part of a deployment: a command, and how long it may take.
+package struct DeploymentStep: Hashable, Sendable {
+    package var name: String
+    /// For `bash -c`.
+    package var command: String
+    /// Nil: as long as the deployment may take.
+    package var timeout: Milliseconds?
+
+    package init(name: String, command: String, timeout: Milliseconds? = nil) {
+        self.name = name
+        self.command = command
+        self.timeout = timeout
+    }
+}
+
+/// A deployment, from the request to the end: what `GET /deployments/{id}` shows and what the store keeps.
+package struct DeploymentRecord: Sendable, Equatable {
+    package var id: DeploymentID
+    package var name: String
+    package var agent: AgentID
+    /// The task that runs it.
+    package var task: TaskID
+    package var status: DeploymentStatus
+    package var createdAt: WallTime
+    package var updatedAt: WallTime
+    /// Nil until it has ended.
+    package var finishedAt: WallTime?
+    package var exitCode: Int32?
+    /// Of its end; nil until then.
+    package var summary: String?
+
+    package init(
+        id: DeploymentID, name: String, agent: AgentID, task: TaskID, status: DeploymentStatus = DeploymentStatus(),
+        createdAt: WallTime
+    ) {
+        self.id = id
+        self.name = name
+        self.agent = agent
+        self.task = task
+        self.status = status
+        self.createdAt = createdAt
+        updatedAt = createdAt
+    }
+
+    package var isSuccess: Bool { status.phase == .completed }
+    /// Until now, or its end.
+    package func duration(at now: WallTime) -> Milliseconds {
+        max(0, Milliseconds((finishedAt ?? now).millisecondsSince1970 - createdAt.millisecondsSince1970))
+    }
+}

@@ -3,7 +3,7 @@ package import Model
 /// Why the gateway refuses what was asked for. `APIError.init(_:)` says how each looks over HTTP.
 package enum ServiceError: Error, Hashable, Sendable {
     package enum Kind: String, Sendable {
-        case agent, subscription, session, task, container, stream
+        case agent, subscription, session, task, container, stream, alert, silence, deployment
     }
 
     /// No such thing, or it lies outside of the caller's scope: the caller cannot tell which.

@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Payloads
 import Service
 
 extension SubscriptionView {

@@ -1,3 +1,4 @@
+import Payloads
 import JSON
 import Model
 import Service

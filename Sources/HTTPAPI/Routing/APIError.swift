@@ -21,6 +21,9 @@ package struct APIError: Error, Sendable, Equatable {
         case taskNotFound = "task_not_found"
         case containerNotFound = "container_not_found"
         case streamNotFound = "stream_not_found"
+        case alertNotFound = "alert_not_found"
+        case silenceNotFound = "silence_not_found"
+        case deploymentNotFound = "deployment_not_found"
         case metricsNotFound = "metrics_not_found"
         case systemNotFound = "system_not_found"
         case methodNotAllowed = "method_not_allowed"
@@ -44,7 +47,8 @@ package struct APIError: Error, Sendable, Equatable {
             case .unauthorized: 401
             case .forbidden, .notAClientStream, .notAllowedByAgent: 403
             case .notFound, .agentNotFound, .subscriptionNotFound, .sessionNotFound, .taskNotFound, .containerNotFound,
-                .streamNotFound, .metricsNotFound, .systemNotFound:
+                .streamNotFound, .alertNotFound, .silenceNotFound, .deploymentNotFound, .metricsNotFound,
+                .systemNotFound:
                 404
             case .methodNotAllowed: 405
             case .sessionFull, .taskFinished, .agentOffline, .conflict: 409

@@ -55,6 +55,9 @@ extension APIError {
             case .task: .taskNotFound
             case .container: .containerNotFound
             case .stream: .streamNotFound
+            case .alert: .alertNotFound
+            case .silence: .silenceNotFound
+            case .deployment: .deploymentNotFound
             }
         return APIError(code, "there is no \(kind.rawValue) \(id)")
     }

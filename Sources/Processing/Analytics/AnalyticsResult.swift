@@ -1,3 +1,5 @@
+package import Model
+
 /// What is usual for a metric.
 package struct MetricBaselineSummary: Sendable, Equatable {
     package var metric: MetricKey

@@ -1,3 +1,5 @@
+import Model
+
 /// What is usual for one metric of one agent, and how far a value is from it.
 ///
 /// **Score.** `|x − m| / s`, where m is the median of the window and s a robust scale of the side on which x lies: the

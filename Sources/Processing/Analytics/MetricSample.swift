@@ -1,3 +1,5 @@
+package import Model
+
 /// What an agent said of its host at one moment, as far as the analytics need it.
 package struct MetricSample: Sendable {
     package var values: MetricValues

@@ -1,3 +1,5 @@
+import Model
+
 package enum RecommendationSeverity: String, Sendable { case info, warning, critical }
 
 /// Something for a person to do.

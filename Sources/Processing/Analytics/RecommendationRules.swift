@@ -1,3 +1,5 @@
+import Model
+
 /// The rules, the most urgent first. A rule is one row: its id never changes, for people silence by it.
 ///
 /// CPU, I/O and load are judged by their running median, so that a recommendation does not come and go with every sample.

@@ -1,3 +1,5 @@
+import Model
+
 /// Something of which there is only so much.
 package enum Resource: Hashable, Sendable {
     case cpu, memory, swap

@@ -1,3 +1,5 @@
+import Model
+
 /// Averages what comes faster than it is analysed, so that the cost per agent and what is usual of it do not depend on how
 /// often somebody wants to see its metrics. Samples as far apart as that, or further, pass through unchanged.
 struct SampleBin: Sendable {

@@ -1,3 +1,5 @@
+package import Model
+
 package enum TrendDirection: String, Sendable { case rising, falling, flat }
 
 /// Where a metric is going.

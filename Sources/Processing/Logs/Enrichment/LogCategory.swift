@@ -1,3 +1,5 @@
+import Model
+
 /// What a line is about.
 package enum LogCategory: String, CaseIterable, Sendable {
     case security, error, performance, availability, configuration, access, system, application

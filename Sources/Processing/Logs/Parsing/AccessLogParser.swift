@@ -1,3 +1,5 @@
+import Model
+
 /// The `common` and `combined` logs of nginx and Apache:
 /// `192.0.2.1 - - [23/Nov/2026:15:34:26 +0000] "GET /missing HTTP/1.1" 404 153 "-" "curl/7.88.1"`.
 /// The level follows from the status, the message is the request.

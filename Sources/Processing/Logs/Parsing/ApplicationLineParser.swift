@@ -1,3 +1,5 @@
+import Model
+
 /// A date, then in any order what loggers put before a message: the level (bare, in brackets, before a colon), a thread
 /// or module in brackets, a process number, a logger's name, separators.
 ///

@@ -1,3 +1,5 @@
+import Model
+
 /// Lines that are one JSON object. Only its own members are looked at; what is nested is skipped without recursion and
 /// kept as text. It is more lenient than a JSON parser where that does no harm (it does not check numbers inside nested
 /// values), because a line must never be lost for its syntax: what is not understood is a plain line.

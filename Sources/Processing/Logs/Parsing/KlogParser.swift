@@ -1,3 +1,5 @@
+import Model
+
 /// klog and glog: `E1123 15:34:26.123456    1234 controller.go:12] message`.
 enum KlogParser {
     static func parse(_ text: ByteText, _ context: TimeContext, into parsed: inout ParsedLog) -> Bool {

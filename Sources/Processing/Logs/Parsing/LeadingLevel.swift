@@ -1,3 +1,5 @@
+import Model
+
 /// Lines without a time that begin with a level: `ERROR: x`, `[error] x`, `WARNING:root:x` (Python's default), or a
 /// level in capitals; and with a program: `name[pid]: x`.
 enum LeadingLevel {

@@ -1,3 +1,5 @@
+import Model
+
 /// `level=info msg="listening" port=8080`: nothing but pairs, at least two, the first thing a pair.
 enum LogfmtParser {
     static func parse(

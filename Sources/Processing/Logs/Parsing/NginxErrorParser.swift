@@ -1,3 +1,5 @@
+import Model
+
 /// `2026/11/23 15:34:26 [error] 20061#20061: *2 open() "/x" failed (2: No such file or directory), client: 192.0.2.1,
 /// ...`
 enum NginxErrorParser {

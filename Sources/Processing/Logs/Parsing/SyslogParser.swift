@@ -1,3 +1,5 @@
+import Model
+
 /// Syslog: RFC 5424, and RFC 3164 as it goes over the wire (with a priority) and as it lies in files (without, the host
 /// before the program, the time old or RFC 3339).
 enum SyslogParser {

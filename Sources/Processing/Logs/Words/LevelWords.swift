@@ -1,3 +1,5 @@
+import Model
+
 /// The level of a line that does not say it, from its words. A word counts only where it stands as a word of prose and
 /// is not denied: `0 errors`, `no error`, `error_count=0`, `failed=0`, `errors: 0`, `/var/log/error.log` and `error
 /// handler` say nothing.

@@ -11,7 +11,7 @@ package enum MetricKey: Int, CaseIterable, Sendable {
     package static let count = 23
 
     /// `allCases` makes a new array each time.
-    static let all = allCases
+    package static let all = allCases
 
     /// As in the API: `cpu.usage_percent`.
     package var name: String { Self.rows[rawValue].name }
@@ -27,25 +27,25 @@ package enum MetricKey: Int, CaseIterable, Sendable {
 }
 
 /// What is worth knowing of a metric beyond its name and values.
-struct MetricTraits: Sendable {
+package struct MetricTraits: Sendable {
     /// What a host can have; anything else is a fault of the agent and is not taken.
-    var range: ClosedRange<Double>
+    package var range: ClosedRange<Double>
     /// A deviation below this interests nobody, however quiet the series: in the unit of the metric …
-    var smallestDeviation: Double
+    package var smallestDeviation: Double
     /// … and as a fraction of what is usual; the larger of the two holds.
-    var smallestRelativeDeviation: Double
+    package var smallestRelativeDeviation: Double
 
     /// The smallest deviation from `usual` that may be called unusual.
-    func deviationFloor(around usual: Double) -> Double {
+    package func deviationFloor(around usual: Double) -> Double {
         max(smallestDeviation, smallestRelativeDeviation * abs(usual))
     }
 }
 
 extension MetricKey {
-    var traits: MetricTraits { Self.traits[rawValue] }
+    package var traits: MetricTraits { Self.traits[rawValue] }
 
     /// What is compared with its past. The others say the same as one of these, or hardly ever change.
-    static let watched: [MetricKey] = [
+    package static let watched: [MetricKey] = [
         .cpuUsage, .cpuUser, .cpuSystem, .cpuIOWait, .cpuTemperature, .memoryUsage, .swapUsage, .load1, .diskUsage,
         .diskRead, .diskWrite, .networkSent, .networkReceived, .processesTotal, .processesRunning, .processesZombie,
     ]

@@ -26,7 +26,7 @@ package struct MetricValues: Sendable {
     }
 
     /// For values made from ones that were taken before.
-    mutating func setValid(_ key: MetricKey, _ value: Double) {
+    package mutating func setValid(_ key: MetricKey, _ value: Double) {
         storage[key.rawValue] = value
         present |= key.bit
     }

@@ -1,5 +1,3 @@
-package import Model
-
 /// Makes a history short enough to be drawn, without losing its peaks: neighbours are merged to rows that keep minimum,
 /// average and maximum. (Min–max aggregation, visually lossless for lines from two points per pixel: U. Jugel et al.:
 /// "M4: a visualization-oriented time series data aggregation", VLDB 2014.)

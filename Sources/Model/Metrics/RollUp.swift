@@ -1,5 +1,3 @@
-package import Model
-
 /// What a metric did in a stretch of time, for every metric: the row of a history.
 package struct RollUp: Sendable, Equatable {
     /// The beginning of the stretch.
@@ -103,7 +101,7 @@ package struct RollUpAccumulator: Sendable {
 
 extension WallTime {
     /// The multiple of `length` at or before a time.
-    static func start(ofStretch length: Milliseconds, containing time: WallTime) -> WallTime {
+    package static func start(ofStretch length: Milliseconds, containing time: WallTime) -> WallTime {
         let length = Int64(length)
         let rest = time.millisecondsSince1970 % length
         return WallTime(millisecondsSince1970: time.millisecondsSince1970 - (rest < 0 ? rest + length : rest))
