@@ -96,6 +96,17 @@ struct LogPipelineTests {
         #expect(pipe.actions.changes.first?.alert.source == .logs)
     }
 
+    @Test(
+        "without rules of one's own, a login that failed and failed and then succeeded is an alert, the attempts are not"
+    )
+    func intrusion() {
+        let pipe = Pipe()
+        pipe.log([String](repeating: failure, count: 40))
+        #expect(pipe.actions.changes.isEmpty)
+        pipe.log(["Nov 23 15:34:20 web1 sshd[19]: Accepted password for root from 203.0.113.7 port 4 ssh2"], from: 41)
+        #expect(pipe.actions.changes.map(\.alert.rule) == ["likely_intrusion"])
+    }
+
     @Test("a burst of errors begins and ends an alert about bursts")
     func burst() {
         let rule = AlertRule(
