@@ -102,7 +102,7 @@ let package = Package(
             ["Hub", "Broker", "Fanout", "JSON", "Model", "Reactor", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
             "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
-        tests("LoadTests", ["LoadCore", "CLoad", "Options", "Wire"]),
+        tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],
