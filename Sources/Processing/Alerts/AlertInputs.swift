@@ -12,6 +12,12 @@ package protocol AlertSample {
 package protocol AlertEvent {
     /// Nil when it has no such field.
     func field(_ name: String) -> String?
+    /// Whether a field has a value, or one of its values, that fits.
+    func matches(_ name: String, _ pattern: TextPattern) -> Bool
+}
+
+extension AlertEvent {
+    package func matches(_ name: String, _ pattern: TextPattern) -> Bool { field(name).map(pattern.matches) ?? false }
 }
 
 /// What has become of an alert.

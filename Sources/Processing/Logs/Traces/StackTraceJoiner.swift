@@ -23,6 +23,8 @@ package struct StackTraceJoiner: Sendable {
         package var entry: LogEntry
         package var first: UInt64
         package var last: UInt64
+        /// Where it comes from, if `TraceJoiners` made it.
+        package var source: [UInt8] = []
     }
 
     /// What may follow.
@@ -56,6 +58,9 @@ package struct StackTraceJoiner: Sendable {
 
     /// The number of the first line that is held, so that nobody takes it for safe.
     package var firstHeld: UInt64? { held?.joined.first }
+
+    /// Of what is held.
+    package var heldBytes: Int { held?.joined.entry.message.count ?? 0 }
 
     /// - Parameters:
     ///   - number: of the line at its source; ascending.
