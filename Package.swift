@@ -109,7 +109,7 @@ let package = Package(
             [
                 "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
             ]),
-        tests("LoadTests", ["LoadCore", "CLoad", "Options", "Wire"]),
+        tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],
