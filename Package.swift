@@ -67,8 +67,13 @@ let package = Package(
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, sqlite, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
+        module("Pipeline", ["Model", "Processing", "Reactor", "Storage", "Wire", log]),
         module(
-            "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
+            "Hub",
+            [
+                "Model", "JSON", "Payloads", "Processing", "Pipeline", "Reactor", "Wire", "Broker", "Service",
+                "Storage", "AgentLink", "Fanout", log,
+            ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
@@ -101,6 +106,7 @@ let package = Package(
         tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "CReactor", "Reactor", log]),
         // What several of the tests below use: among others an agent that does what a test tells it.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("PipelineTests", ["Pipeline", "Model", "Processing", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
         tests(
             "HubTests",
