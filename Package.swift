@@ -22,6 +22,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -61,7 +62,7 @@ let package = Package(
         module("Service", ["Model"]),
         module("Processing", ["Model", "JSON", "Payloads"]),
         module("Diagnostics", [log]),
-        module("Storage", ["Model", grdb, log]),
+        module("Storage", ["Model", grdb, sqlite, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
         module(
             "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
