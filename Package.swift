@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibprotobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // C: bytes
         .target(name: "CReactor", dependencies: ["CLibevent", "CLibcrypto"], cSettings: strictC),
@@ -48,6 +49,7 @@ let package = Package(
 
         .target(name: "CProcess", cSettings: strictC),
         .target(name: "CLoad", cSettings: strictC),
+        .target(name: "CWebhook", dependencies: ["CLibcurl"], cSettings: strictC),
 
         // Swift: decisions
         module("Model"),
@@ -60,6 +62,7 @@ let package = Package(
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
         module("Processing", ["Model", "JSON", "Payloads"]),
+        module("Webhooks", ["Model", "JSON", "CWebhook", "Reactor", log]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
@@ -72,7 +75,7 @@ let package = Package(
             "Gateway",
             [
                 "Model", "JSON", "Options", "Diagnostics", "Reactor", "Broker", "Service", "Storage", "AgentLink",
-                "Fanout", "Hub", "HTTPAPI", log,
+                "Fanout", "Hub", "HTTPAPI", "Webhooks", log,
             ]),
 
         .executableTarget(name: "sluice", dependencies: ["Gateway"], swiftSettings: strict),
@@ -88,6 +91,7 @@ let package = Package(
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model", "TestSupport"]),
         tests("ProcessingTests", ["Processing", "Model", "JSON"], exclude: ["Recorded"]),
+        tests("WebhooksTests", ["Webhooks", "Model", "JSON", "Reactor", "TestSupport", log]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(
@@ -101,7 +105,10 @@ let package = Package(
             "HubTests",
             ["Hub", "Broker", "Fanout", "JSON", "Model", "Reactor", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
-            "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
+            "GatewayTests",
+            [
+                "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
+            ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
     ],

@@ -10,12 +10,16 @@ import Options
 import Reactor
 import Service
 import Storage
+package import Webhooks
 
 /// The running gateway: the parts, wired together. Contains no logic of its own.
 package final class Server: Sendable {
     /// Where it listens, with the ports that the kernel chose where 0 was asked for.
     package let httpAddress: String
     package let agentAddress: String
+
+    /// Delivers alerts; nil when no webhook is configured.
+    package let webhooks: WebhookDispatcher?
 
     private let hub: Hub
     private let store: Store
@@ -32,8 +36,9 @@ package final class Server: Sendable {
 
     private init(
         hub: Hub, store: Store, tokens: TokenDirectory, coreLoop: EventLoop, clientLoops: [ClientLoopParts],
-        httpAddress: String, agentAddress: String
+        webhooks: WebhookDispatcher?, httpAddress: String, agentAddress: String
     ) {
+        self.webhooks = webhooks
         self.hub = hub
         self.store = store
         self.tokens = tokens
@@ -65,8 +70,9 @@ package final class Server: Sendable {
             seats.append((loop, seat))
         }
         let ports = seats.map { ClientPort(loop: $0.loop, hubLoop: coreLoop, seat: $0.seat) }
+        let webhooks = WebhookSettings(configuration).map { WebhookDispatcher($0, log: log) }
         let hub = Hub(
-            loop: coreLoop, settings: HubSettings(configuration), store: store,
+            loop: coreLoop, settings: HubSettings(configuration, webhooks), store: store,
             credentials: Credentials(directory: tokens), ports: ports, log: log)
         hubBox.hub = hub
         await hub.restore(try await Hub.Legacy.read(store))
@@ -79,6 +85,7 @@ package final class Server: Sendable {
         return Server(
             hub: hub, store: store, tokens: tokens, coreLoop: coreLoop,
             clientLoops: zip(seats, servers).map { ClientLoopParts(loop: $0.loop, seat: $0.seat, http: $1) },
+            webhooks: webhooks,
             httpAddress: Endpoint(host: configuration.httpBind.host, port: httpPort).description,
             agentAddress: Endpoint(host: configuration.agentBind.host, port: agentPort).description)
     }
@@ -180,11 +187,13 @@ package final class Server: Sendable {
     package func stop() async {
         for part in clientLoops { _ = try? await part.loop.run { part.http.stopAccepting() } }
         await hub.drain()
+        async let delivered: Void? = webhooks?.close(within: 2_000)
         await waitForFarewells()
         for part in clientLoops {
             part.seat.close()
             _ = try? await part.loop.run { part.http.close() }
         }
+        await delivered
         await store.flush()
         tokens.stop()
         await store.close()
@@ -232,8 +241,10 @@ extension FanoutConfiguration {
 }
 
 extension HubSettings {
-    fileprivate init(_ configuration: Configuration) {
+    fileprivate init(_ configuration: Configuration, _ webhooks: WebhookDispatcher?) {
         self.init(gatewayVersion: sluiceVersion)
+        if let webhooks { onAlerts = { webhooks.submit($0) } }
+        writeFurtherMetrics = { (webhooks?.counters ?? WebhookCounters()).write(to: &$0) }
         maxClientBytes = configuration.maxClientBytes
         broker.linger = configuration.linger
         broker.subscriptionTTL = configuration.subscriptionTTL

@@ -48,6 +48,7 @@ extension Hub: GatewayService {
 
     package func writeMetrics(to text: inout MetricsText) async {
         writeOwnMetrics(to: &text)
+        settings.writeFurtherMetrics(&text)
         var fanout: [FanoutStatistics] = []
         for port in ports { if let statistics = await port.statistics() { fanout.append(statistics) } }
         Self.write(fanout, to: &text)

@@ -137,6 +137,8 @@ struct LogFollowingTests {
         }) {
             gateway, _, fixture in
             var expected: [String] = []
+            let start = ContinuousClock.now
+            let heartbeats = gateway.state.heartbeats.count
             for file in 0..<10 {
                 for part in 0..<10 {
                     let range = (part * 1000)...(part * 1000 + 999)
@@ -150,6 +152,8 @@ struct LogFollowingTests {
                 #expect(own == LogFixture.lines(0...9999, of: "file \(file)"))
             }
             #expect(gateway.reliable("log_aggregation").repeated == 0)
+            let due = Int((ContinuousClock.now - start) / .milliseconds(100))
+            #expect(gateway.state.heartbeats.count - heartbeats >= due / 2)
         }
     }
 }

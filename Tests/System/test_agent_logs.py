@@ -1,90 +1,111 @@
-"""The agent and its files, against a store that goes away: every line once, in order."""
+"""The agent follows log files: nothing is lost or comes twice, whatever happens to it, to the files and to the way."""
 
-import collections
-import re
+import os
+import random
+import threading
 import time
 
 import pytest
 
-from line_files import LogFile
-from lying_store import LyingStore
-from programs import Agent, wait_for
+from programs import wait_for
+from receiver import Receiver
 
-MARK = re.compile(r"mark(\d+)x")
+LINE = b"2026-01-02T03:04:05Z host app[%d]: request %d took a while and was then answered as it should be\n"
+
+
+class Writer(threading.Thread):
+    """Writes numbered lines to one file, and rotates it now and then as logrotate does."""
+
+    def __init__(self, path, number, total, every):
+        super().__init__(daemon=True)
+        self.path, self.number, self.total, self.every = path, number, total, every
+
+    def lines(self):
+        return [(LINE % (self.number, n))[:-1] for n in range(self.total)]
+
+    def run(self):
+        chance = random.Random(self.number)
+        file = open(self.path, "ab", buffering=0)
+        stays = 0  # parts that still go to the old file, until the program opens the new one
+        for start in range(0, self.total, self.every):
+            end = min(start + self.every, self.total)
+            file.write(b"".join(LINE % (self.number, n) for n in range(start, end)))
+            time.sleep(0.002)
+            if stays > 0:
+                stays -= 1
+                if stays == 0:
+                    file.close()
+                    file = open(self.path, "ab", buffering=0)
+            elif chance.random() < 0.05:
+                os.rename(self.path, f"{self.path}.{start}")
+                stays = chance.randint(1, 3)
+        file.close()
 
 
 @pytest.fixture
-def logs(tmp_path):
-    directory = tmp_path / "logs"
-    directory.mkdir()
-    return directory
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
 
-def start_agent(launch, store, logs, tmp_path):
-    return launch.keep(Agent(store.agents_address, "agent1", tmp_path / "state", "--log-path", logs / "*.log"))
+def follow(launch, receiver, logs, state):
+    return launch.agent(receiver.address, "agent1", "--log-path", f"{logs}/*", state=state)
 
 
-def numbers(store):
-    with store.lock:
-        return [int(MARK.search(line)[1]) for line in store.positions["agent1"].lines]
-
-
-def assert_every_line_once(store, file, timeout=30):
-    try:
-        wait_for(lambda: store.count >= file.count, timeout, "every line")
-    finally:
-        found = collections.Counter(numbers(store))
-        missing = [n for n in range(1, file.count + 1) if n not in found]
-        repeated = [n for n in found if found[n] > 1]
-    assert (missing, repeated, store.holes) == ([], [], 0)
-
-
-def test_files_that_are_rotated_are_read_to_their_end(launch, logs, tmp_path):
-    file = LogFile(logs / "app.log")
-    with LyingStore() as store:
-        start_agent(launch, store, logs, tmp_path)
-        file.write_in_background(per_second=1000, seconds=3, rotate_every=400).join()
-        assert_every_line_once(store, file)
-        assert numbers(store) == sorted(numbers(store))
-
-
-def test_what_was_under_way_when_the_connection_ended_comes_again(launch, logs, tmp_path):
-    file = LogFile(logs / "app.log")
-    with LyingStore() as store:
-        start_agent(launch, store, logs, tmp_path)
-        writer = file.write_in_background(per_second=500, seconds=5, rotate_every=900)
-        for _ in range(3):
-            before = store.count
-            wait_for(lambda: store.count > before + 200, 20, "more lines")
-            store.cut()
-        writer.join()
-        assert_every_line_once(store, file, 60)
-
-
-def test_an_agent_that_is_killed_goes_on_where_it_stopped(launch, logs, tmp_path):
-    file = LogFile(logs / "app.log")
-    with LyingStore() as store:
-        agent = start_agent(launch, store, logs, tmp_path)
-        writer = file.write_in_background(per_second=500, seconds=6, rotate_every=700)
-        for _ in range(2):
-            before = store.count
-            wait_for(lambda: store.count > before + 300, 20, "more lines")
+@pytest.mark.parametrize("acknowledges", [True, False])
+def test_a_killed_agent_goes_on_exactly_where_the_gateway_stands(launch, receiver, tmp_path, acknowledges):
+    logs, state = tmp_path / "logs", tmp_path / "state"
+    logs.mkdir()
+    receiver.acknowledges = acknowledges
+    writers = [Writer(logs / f"{n}.log", n, 6000 if acknowledges else 2000, 20) for n in range(3)]
+    seed = random.randrange(1 << 32)
+    chance = random.Random(seed)
+    agent = follow(launch, receiver, logs, state)
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        time.sleep(chance.uniform(0.02, 0.25))
+        if chance.random() < 0.4:
+            receiver.disconnect()
+        else:
             agent.kill()
-            time.sleep(0.5)  # what is written meanwhile is read later
-            agent = start_agent(launch, store, logs, tmp_path)
-        writer.join()
-        assert_every_line_once(store, file, 60)
+            agent = follow(launch, receiver, logs, state)
+    expected = [line for writer in writers for line in writer.lines()]
+    wait_for(lambda: len(receiver.items) >= len(expected), 30, f"all lines (seed {seed})")
+    time.sleep(0.3)
+    with receiver.lock:
+        items = list(receiver.items)
+    assert receiver.problems == [], f"seed {seed}"
+    assert sorted(items) == sorted(expected), f"seed {seed}"
 
 
-def test_what_is_not_acknowledged_stays_with_the_agent_over_its_end(launch, logs, tmp_path):
-    file = LogFile(logs / "app.log")
-    with LyingStore(acknowledge=lambda seq: None) as store:
-        agent = start_agent(launch, store, logs, tmp_path)
-        file.write(50)
-        wait_for(lambda: store.count == 50, 20, "the lines")
-        agent.kill()
-        file.write(50)
-        with store.lock:
-            store.forget(50)  # it never said that it had them
-        start_agent(launch, store, logs, tmp_path)
-        assert_every_line_once(store, file)
+def test_a_flood_of_lines_is_followed(launch, receiver, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    agent = follow(launch, receiver, logs, tmp_path / "state")
+    total = 400_000
+    text = b"".join(LINE % (1, n) for n in range(total))
+    (logs / "flood.log").write_bytes(text)
+    start, cpu = time.monotonic(), agent.cpu_seconds()
+    wait_for(lambda: receiver.received >= total, 60, "all lines")
+    seconds, busy = time.monotonic() - start, agent.cpu_seconds() - cpu
+    print(f"{total / seconds:.0f} lines/s, {total / max(busy, 0.01):.0f} lines per second of the agent's CPU")
+    assert receiver.problems == [] and receiver.received == total
+    assert agent.rss_kib() < 40 * 1024
+
+
+def test_logs_that_nobody_takes_cost_no_memory(launch, receiver, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    receiver.acknowledges = False
+    agent = follow(launch, receiver, logs, tmp_path / "state")
+    for part in range(10):
+        with open(logs / "flood.log", "ab") as file:
+            file.write(b"".join(LINE % (1, n) for n in range(part * 50_000, part * 50_000 + 50_000)))
+    wait_for(lambda: receiver.received > 1000, 20, "some lines")
+    time.sleep(1)
+    received = receiver.received
+    time.sleep(0.5)
+    assert receiver.received == received, "more than the window was sent"
+    assert agent.rss_kib() < 40 * 1024
