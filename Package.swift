@@ -22,6 +22,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
@@ -64,10 +65,15 @@ let package = Package(
         module("Processing", ["Model", "JSON", "Payloads"]),
         module("Webhooks", ["Model", "JSON", "CWebhook", "Reactor", log]),
         module("Diagnostics", [log]),
-        module("Storage", ["Model", grdb, log]),
+        module("Storage", ["Model", grdb, sqlite, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
+        module("Pipeline", ["Model", "Processing", "Reactor", "Storage", "Wire", log]),
         module(
-            "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
+            "Hub",
+            [
+                "Model", "JSON", "Payloads", "Processing", "Pipeline", "Reactor", "Wire", "Broker", "Service",
+                "Storage", "AgentLink", "Fanout", log,
+            ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
@@ -100,6 +106,7 @@ let package = Package(
         tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "CReactor", "Reactor", log]),
         // What several of the tests below use: among others an agent that does what a test tells it.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("PipelineTests", ["Pipeline", "Model", "Processing", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
         tests(
             "HubTests",

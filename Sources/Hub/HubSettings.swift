@@ -18,9 +18,6 @@ package struct HubSettings: Sendable {
     /// `retry:` when the gateway goes down.
     package var drainSpread: Milliseconds = 10_000
     package var gatewayVersion: String
-    /// Who else is to be told, beside listeners, of alerts that began or ended and that no silence covers. Returns at
-    /// once; called on the core loop.
-    package var onAlerts: @Sendable ([Alert]) -> Void = { _ in }
     /// Adds what others count to the gateway's metrics.
     package var writeFurtherMetrics: @Sendable (inout MetricsText) -> Void = { _ in }
 

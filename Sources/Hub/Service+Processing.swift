@@ -1,64 +1,104 @@
 package import Model
+import Pipeline
+import Processing
 package import Service
+import Storage
 
-// What the API asks for of metrics over time, logs, alerts and deployments. Nothing that could answer is connected.
+// What the API asks for about what the gateway makes of its streams, in the terms of Service.
 
 extension Hub {
-    private static var notConnected: ServiceError { .storeUnavailable(reason: "not connected") }
+    // MARK: - History
 
     package func metricsHistory(_ query: MetricsHistoryQuery, for principal: Principal) async throws -> MetricsHistory {
-        throw Self.notConnected
+        _ = try visibleAgent(query.agent, principal)
+        return try await reading { () throws(StoreError) in try await store.metrics.metricsHistory(query, at: now.wall)
+        }
     }
 
-    package func systemEvents(_ query: SystemEventQuery, page: PageRequest, for principal: Principal) async throws
-        -> Page<SystemEvent>
-    { throw Self.notConnected }
+    package func systemEvents(
+        _ query: SystemEventQuery, page: PageRequest, for principal: Principal
+    ) async throws -> Page<SystemEvent> {
+        _ = try visibleAgent(query.agent, principal)
+        let found = try await reading { () throws(StoreError) in
+            try await store.logs.systemEvents(query, offset: page.offset, limit: page.perPage)
+        }
+        return Page(items: found.items, total: found.total)
+    }
 
-    package func searchLogs(_ query: LogQuery, page: PageRequest, for principal: Principal) async throws
-        -> Page<LogRecord>
-    { throw Self.notConnected }
+    package func searchLogs(
+        _ query: LogQuery, page: PageRequest, for principal: Principal
+    ) async throws -> Page<LogRecord> {
+        var query = query
+        for agent in query.agents ?? [] { _ = try visibleAgent(agent, principal) }
+        if query.agents == nil { query.agents = visibleAgents(principal) }
+        let wanted = query
+        let found = try await reading { () throws(StoreError) in
+            try await store.logs.search(wanted, offset: page.offset, limit: page.perPage)
+        }
+        return Page(items: found.lines, total: found.total)
+    }
 
     package func logPatterns(_ query: LogPatternQuery, for principal: Principal) async throws -> [LogPattern] {
-        throw Self.notConnected
+        _ = try visibleAgent(query.agent, principal)
+        return await pipeline.logPatterns(
+            of: query.agent, atLeast: query.minimumLevel, within: query.window, limit: query.limit
+        ).map { pattern in
+            LogPattern(
+                id: pattern.template.id.description, template: pattern.template.text, level: pattern.level,
+                total: pattern.total, recent: pattern.recent, firstSeen: pattern.firstSeen, lastSeen: pattern.lastSeen,
+                examples: pattern.examples)
+        }
     }
 
-    package func health(of agent: AgentID, for principal: Principal) async throws -> HealthAnalysis {
-        throw Self.notConnected
+    // MARK: - Analytics
+
+    package func health(of agent: AgentID, for principal: Principal) async throws -> Service.HealthAnalysis {
+        let isConnected = try visibleAgent(agent, principal).isConnected
+        return Service.HealthAnalysis(await pipeline.health(of: agent), isConnected: isConnected)
     }
 
-    package func fleetHealth(for principal: Principal) async throws -> FleetAnalysis { throw Self.notConnected }
-
-    package func alerts(_ selection: AlertSelection, page: PageRequest, for principal: Principal) async throws
-        -> Page<Alert>
-    { throw Self.notConnected }
-
-    package func acknowledgeAlert(_ id: AlertID, for principal: Principal) async throws -> Alert {
-        throw Self.notConnected
+    package func fleetHealth(for principal: Principal) async throws -> FleetAnalysis {
+        let fleet = await pipeline.fleetHealth()
+        let known = Dictionary(fleet.agents.map { ($0.agent, $0) }) { first, _ in first }
+        var agents: [Service.HealthAnalysis] = []
+        for agent in self.agents.values.filter({ sees(principal, $0) }).sorted(by: { $0.id < $1.id }) {
+            if let report = known[agent.id] {
+                agents.append(Service.HealthAnalysis(report, isConnected: agent.isConnected))
+            } else {
+                agents.append(
+                    Service.HealthAnalysis(await pipeline.health(of: agent.id), isConnected: agent.isConnected))
+            }
+        }
+        return FleetAnalysis(agents: agents, correlated: principal.scope.isUnrestricted ? fleet.correlated : [])
     }
 
-    package func silences(for principal: Principal) async throws -> [Silence] { throw Self.notConnected }
+    // MARK: - In common
 
-    package func addSilence(_ request: NewSilence, for principal: Principal) async throws -> Silence {
-        throw Self.notConnected
+    /// Nil: all.
+    func visibleAgents(_ principal: Principal) -> Set<AgentID>? {
+        guard !principal.scope.isUnrestricted else { return nil }
+        return Set(agents.values.filter { sees(principal, $0) }.map(\.id))
     }
 
-    package func deleteSilence(_ id: SilenceID, for principal: Principal) async throws { throw Self.notConnected }
-
-    package func alertRules(for principal: Principal) async throws -> [AlertRule] { throw Self.notConnected }
-
-    package func setAlertRules(_ rules: [AlertRule], for principal: Principal) async throws -> [AlertRule] {
-        throw Self.notConnected
+    func reading<Value>(_ body: () async throws(StoreError) -> Value) async throws(ServiceError) -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw ServiceError(error)
+        }
     }
+}
 
-    package func deploy(_ request: DeploymentRequest, for principal: Principal) async throws -> TaskRecord {
-        throw Self.notConnected
-    }
-
-    package func deployments(_ selection: DeploymentSelection, page: PageRequest, for principal: Principal) async throws
-        -> Page<DeploymentRecord>
-    { throw Self.notConnected }
-
-    package func deployment(_ id: DeploymentID, for principal: Principal) async throws -> DeploymentRecord {
-        throw Self.notConnected
+extension Service.HealthAnalysis {
+    fileprivate init(_ report: HealthReport, isConnected: Bool) {
+        let health = AgentHealth(rawValue: report.status(isConnected: isConnected).rawValue) ?? .unknown
+        self.init(
+            agent: report.agent, health: health, lastCheck: report.lastCheck, cpuUsage: report.cpuUsage,
+            memoryUsage: report.memoryUsage, diskUsage: report.diskUsage,
+            predictions: Predictions(
+                risk: report.risk.risk, riskLevel: report.risk.level.rawValue,
+                capacityRemaining: report.risk.estimatedCapacityRemaining,
+                limitingResource: report.risk.limitingResource?.name),
+            alerts: report.alerts, check: report.check)
     }
 }

@@ -24,6 +24,7 @@ package struct MetricsProcessor: StreamProcessor {
 
     private mutating func keep(_ values: MetricValues, _ context: inout ProcessingContext) {
         let now = context.now.monotonic
+        guard !values.isEmpty else { return }
         if let lastKept, now < lastKept + (Self.keepInterval - Self.lateness) { return }
         lastKept = now
         context.keep(.metrics(MetricPoint(agent: context.agent, time: context.now.wall, values: values)))
