@@ -30,6 +30,12 @@ extension Hub {
         guard let connection = connections[joining.connection], let view = views[joining.topic] else { return }
         read(view.topic, joining.connection, connection, joining.config)
         let reading = reading(view, joining.subscription, joining.config, after: view.lastNumber, connection)
+        if view.hasOwnPosition {
+            // An id alone, which the fan-out composes: what has come by the other view is not to come again.
+            ports[connection.port].write(
+                Array("id: \n\n".utf8), to: joining.connection,
+                as: OwnEvent(topic: 0, label: PositionLabel(view.key), seq: view.lastNumber))
+        }
         ports[connection.port].attach(joining.connection, reading)
     }
 
@@ -111,9 +117,12 @@ extension Hub {
         let resumption: Resumption
         if connection.session == nil {
             resumption = Resumption(cursor: opening?.cursor, view: view, epoch: store.epoch)
-            port.start(id, openingBytes(resumption, view, attachment.subscription))
+            port.start(id, openingBytes(resumption, view, attachment))
         } else {
             resumption = opening?.resumptions[attachment.subscription] ?? .fresh(view)
+        }
+        if view.key.type == .processedLogs, resumption.isNew, let since = attachment.config.since {
+            return askForHistory(since: since, attachment, view, connection)
         }
         let snapshots = attachment.config.snapshot && resumption.isNew ? snapshots(of: view) : []
         let reading =
@@ -127,9 +136,16 @@ extension Hub {
     }
 
     /// Where the client stood, and what it has missed since: the gap moves its position.
-    private func openingBytes(_ resumption: Resumption, _ view: View, _ subscription: SubscriptionID) -> [UInt8] {
+    private func openingBytes(_ resumption: Resumption, _ view: View, _ attachment: Attachment) -> [UInt8] {
+        let subscription = attachment.subscription
         let retry = jitteredRetry()
         let position = view.position(of: resumption, epoch: store.epoch)
+        // Whoever leaves before he has had all of the history begins anew.
+        if resumption.isNew, attachment.config.since != nil, view.key.type == .processedLogs {
+            return ControlEvent.opening(retry: retry, id: .event(.nowhere))
+                + (resumption.loss == .none
+                    ? [] : ControlEvent.gap(missed: resumption.loss.missed, subscription, id: .event(.nowhere)))
+        }
         guard resumption.loss != .none else { return ControlEvent.opening(retry: retry, id: position) }
         var stood = EventID.event(.nowhere)
         if case .event(let at)? = opening?.cursor.flatMap({ EventID($0) }), at.epoch == store.epoch {
@@ -139,7 +155,7 @@ extension Hub {
             + ControlEvent.gap(missed: resumption.loss.missed, subscription, id: position)
     }
 
-    private func reading(
+    func reading(
         _ view: View, _ subscription: SubscriptionID, _ config: StreamConfig, after: UInt64, _ connection: Connection
     ) -> TopicReading {
         TopicReading(
@@ -150,11 +166,9 @@ extension Hub {
 
     /// The last known values, rendered for one client alone: an event for each agent.
     private func snapshots(of view: View) -> [[UInt8]] {
-        guard view.key.type == .metrics else { return [] }
-        return snapshotAgents(of: view).compactMap { agent in
-            guard let last = agent.record.lastMetrics, isDue(agent.id, view) else { return nil }
-            return snapshot(last, view, agent.id)
-        }
+        let agents = snapshotAgents(of: view).filter { isDue($0.id, view) }
+        guard view.key.type == .metrics else { return processedSnapshots(of: view, agents) }
+        return agents.compactMap { agent in agent.record.lastMetrics.flatMap { snapshot($0, view, agent.id) } }
     }
 
     /// Whether nothing else that is being opened shows the same.

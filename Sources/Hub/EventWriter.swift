@@ -4,7 +4,7 @@ import Model
 import Wire
 
 /// The parts of an event that do not change from one to the next.
-struct EventPrefix {
+struct EventPrefix: Sendable {
     /// `event: …\ndata: {"type":…` up to and without the value of `agent_id`.
     let beforeAgent: [UInt8]
     /// From after the agent to the opening quote of the timestamp.
@@ -47,6 +47,20 @@ enum EventWriter {
         case .session: preconditionFailure("events are shared: the fan-out composes the ids of sessions")
         case nil: break
         }
+        writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
+        data(buffer)
+        buffer.append(",\"metadata\":")
+        buffer.append(metadata)
+        buffer.append("}\n\n")
+    }
+
+    /// The same for what the gateway has made itself.
+    /// - Parameter metadata: a JSON object.
+    static func write(
+        to buffer: WireBuffer, id: EventID?, prefix: EventPrefix, agent: AgentID, at time: WallTime,
+        metadata: [UInt8], _ data: (WireBuffer) -> Void
+    ) {
+        if case .event(let at)? = id { buffer.appendEventID(epoch: at.epoch, number: at.number, index: at.index) }
         writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
         data(buffer)
         buffer.append(",\"metadata\":")

@@ -2,6 +2,7 @@ package import AgentLink
 package import Broker
 import Logging
 package import Model
+import Pipeline
 package import Reactor
 package import Service
 package import Storage
@@ -15,12 +16,15 @@ extension Hub {
         var subscriptions: [SubscriptionRecord]
         var demands: [ServerDemand]
         var tasks: [TaskRecord]
+        var positions: [StreamPosition]
+        var alerts: [Alert]
 
         package static func read(_ store: Store) async throws(StoreError) -> Legacy {
             Legacy(
                 agents: try await store.agents(), sessions: try await store.sessions(),
                 subscriptions: try await store.subscriptions(), demands: try await store.serverDemands(),
-                tasks: try await store.unfinishedTasks())
+                tasks: try await store.unfinishedTasks(), positions: store.logs.positions(),
+                alerts: try await store.activeAlerts())
         }
     }
 
@@ -30,6 +34,10 @@ extension Hub {
         for record in legacy.agents {
             add(record)
             snapshot.agents[record.id] = record.labels
+        }
+        for position in legacy.positions { agents[position.agent]?.ledgers[position.type] = StreamLedger(position) }
+        for alert in legacy.alerts where alert.state == .firing && alert.silence == nil {
+            if case .one(let id) = alert.agent { agents[id]?.firing.append(alert) }
         }
         snapshot.sessions = legacy.sessions
         snapshot.subscriptions = legacy.subscriptions
@@ -56,6 +64,7 @@ extension Hub {
                     hub.saveAgents()
                     hub.failAbandonedTasks()
                     hub.saveEndsAgain()
+                    hub.askAgain()
                 }
             })
         return port

@@ -2,6 +2,8 @@ import AgentLink
 import Broker
 import Fanout
 import Model
+import Pipeline
+import Processing
 import Service
 import Synchronization
 import Wire
@@ -22,6 +24,8 @@ struct View {
     let topic: TopicID
     let key: ViewKey
     let filter: JSONFilter?
+    /// What its events depend on; nil where they are rendered by `filter` and `query` alone.
+    let config: StreamConfig?
     /// What a line of a log has to have in it.
     let query: TextQuery?
     /// Events of this view so far, rendered or not: the `index` of the last one.
@@ -51,6 +55,7 @@ struct View {
         // Names that do not exist were refused with the request.
         filter = try? JSONFilter.compile(description.config.filters, for: WireMetrics.self)
         query = TextQuery(description.config.query)
+        config = description.key.type.info.derivedFrom == nil ? nil : description.config
         readers = Array(repeating: 0, count: ports)
         prefix = EventPrefix(description.key)
         let info = description.key.type.info
@@ -168,6 +173,8 @@ final class StreamFlow {
     var rate = RateMeter()
     /// Where its numbered lines stand.
     var lines = LineNumbers()
+    /// The newest, where a new reader gets it first.
+    var lastProcessed: ProcessedEvent?
 
     init(_ key: StreamKey) { self.key = key }
 }
@@ -224,6 +231,14 @@ struct HubCounters {
     var agentPauses: UInt64 = 0
     /// Connections closed because the store had no room for what they brought.
     var agentsSentAway: UInt64 = 0
+    /// Samples and events that the processors did not get, because too much waited for them.
+    var samplesNotProcessed: UInt64 = 0
+    /// Items of reliable streams that came again after they had been taken.
+    var duplicateItems: UInt64 = 0
+    /// Items that could not be kept at the moment; they stay with their agent.
+    var itemsRefused: UInt64 = 0
+    /// Items that agents dropped.
+    var itemsLost: UInt64 = 0
 }
 
 /// Buffers that the hot path uses again and again, so that an event allocates nothing.

@@ -1,6 +1,7 @@
 import AgentLink
 import Broker
 import Model
+import Pipeline
 import Storage
 import Wire
 
@@ -38,12 +39,14 @@ extension Hub {
             count(1, of: flow, now)
             let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
             publish(metrics, of: flow, agent.number, sampledAt: sampledAt, now)
+            processSample(of: flow, frame: frame, sampledAt: sampledAt, now)
             agent.record.lastMetrics = StoredMetrics.merge(
                 data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
             agent.needsSave = true
         case (.healthCheck(let check), .healthCheck):
             count(1, of: flow, now)
             agent.health = HealthSummary(check.pointee)
+            processSample(of: flow, frame: frame, sampledAt: 0, now)
         case (.containerLogs(let batch), .containerLogs):
             let lines = WireList(batch.pointee.n_lines, batch.pointee.lines)
             guard LineNumbers.arePlausible(data.pointee.gap, lines) else {
@@ -52,8 +55,10 @@ extension Hub {
             }
             count(lines.count, of: flow, now)
             publish(lines, after: data.pointee.gap, of: flow, now)
-        case (.logs, .logAggregation), (.systemEvents, .systemEvents):
-            count(1, of: flow, now)  // nothing here reads them yet
+        case (.logs(let batch), .logAggregation):
+            processItems(data.pointee, count: batch.pointee.n_events, of: flow, from: agent, frame: frame, now)
+        case (.systemEvents(let batch), .systemEvents):
+            processItems(data.pointee, count: batch.pointee.n_events, of: flow, from: agent, frame: frame, now)
         default:
             counters.staleSamples += 1  // of a kind that this stream does not carry
         }
@@ -67,7 +72,7 @@ extension Hub {
         return flow
     }
 
-    private func count(_ events: Int, of flow: StreamFlow, _ now: Now) {
+    func count(_ events: Int, of flow: StreamFlow, _ now: Now) {
         counters.eventsIn += UInt64(events)
         flow.eventsIn += UInt64(events)
         flow.rate.count(events, at: now.monotonic)
@@ -159,14 +164,14 @@ extension Hub {
     /// connection reads.
     /// - Parameter events: how many it stands for; a gap stands for what is missing.
     @discardableResult
-    private func number(_ view: inout View, events: UInt64 = 1) -> EventID {
+    func number(_ view: inout View, events: UInt64 = 1) -> EventID {
         eventNumber += 1
         view.count(eventNumber, events: events)
         return view.position(epoch: store.epoch)
     }
 
     /// - Parameter key: what a newer event has to share with it to replace it; 0: nothing does.
-    private func publishRendered(_ view: View, key: UInt64 = 0) {
+    func publishRendered(_ view: View, key: UInt64 = 0) {
         counters.eventsRendered += 1
         publish(view, number: view.lastNumber, key: key)
     }

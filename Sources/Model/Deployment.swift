@@ -100,3 +100,14 @@ package struct DeploymentRecord: Sendable, Equatable {
         max(0, Milliseconds((finishedAt ?? now).millisecondsSince1970 - createdAt.millisecondsSince1970))
     }
 }
+
+/// Which deployments to list; nil: do not ask for that.
+package struct DeploymentSelection: Sendable, Equatable {
+    package var agent: AgentID?
+    package var phase: DeploymentPhase?
+
+    package init(agent: AgentID? = nil, phase: DeploymentPhase? = nil) {
+        self.agent = agent
+        self.phase = phase
+    }
+}

@@ -40,6 +40,17 @@ package enum GatewaySaid: Equatable {
         package var type: String
         package var interval: UInt32?
         package var parts: [String]
+        /// Of a reliable stream: what the gateway has stored.
+        package var stored: Stored?
+
+        package struct Stored: Equatable {
+            package var origin: UInt64
+            package var seq: UInt64
+            package init(origin: UInt64, seq: UInt64) {
+                self.origin = origin
+                self.seq = seq
+            }
+        }
 
         package init(ref: UInt32, type: String, interval: UInt32?, parts: [String] = []) {
             self.ref = ref
@@ -58,6 +69,7 @@ package enum GatewaySaid: Equatable {
     case ack(task: String, upTo: UInt64, isFinal: Bool)
     case systemInfoRequest
     case goodbye(reason: WireGoodbyeReason, message: String, retryAfter: UInt32?)
+    case streamAck(stream: UInt32, upTo: UInt64)
     case resend(stream: UInt32, from: UInt64)
     case unknown
 
@@ -80,6 +92,8 @@ package enum GatewaySaid: Equatable {
             if case .shellExecute(let shell) = request.task { command = String(wire: shell.pointee.cmd) }
             self = .taskRequest(id: wireString(request.task_id) ?? "", command: command, timeout: request.timeout_ms)
         case .taskCancel(let cancel): self = .taskCancel(id: wireString(cancel.pointee.task_id) ?? "")
+        case .ack(let ack) where ack.pointee.has_stream_ref != 0:
+            self = .streamAck(stream: ack.pointee.stream_ref, upTo: ack.pointee.up_to_seq)
         case .ack(let ack):
             self = .ack(
                 task: wireString(ack.pointee.task_id) ?? "", upTo: ack.pointee.up_to_seq,
@@ -113,8 +127,15 @@ extension GatewaySaid.Welcome {
 extension GatewaySaid.Stream {
     fileprivate init(_ wire: WireDesiredStream) {
         self.init(ref: wire.stream_ref, type: wireString(wire.stream_type) ?? "", interval: nil, parts: [])
-        guard case .metricsRequest(let request) = wire.config else { return }
-        interval = wireValue(request.pointee.has_interval_ms, request.pointee.interval_ms)
-        parts = wireStrings(request.pointee.n_metrics, request.pointee.metrics)
+        switch wire.config {
+        case .metricsRequest(let request):
+            interval = wireValue(request.pointee.has_interval_ms, request.pointee.interval_ms)
+            parts = wireStrings(request.pointee.n_metrics, request.pointee.metrics)
+        case .logRequest(let request) where request.pointee.has_after_seq != 0:
+            stored = Stored(origin: request.pointee.origin, seq: request.pointee.after_seq)
+        case .eventRequest(let request) where request.pointee.has_after_seq != 0:
+            stored = Stored(origin: request.pointee.origin, seq: request.pointee.after_seq)
+        default: break
+        }
     }
 }

@@ -26,6 +26,11 @@ package struct AlertChange: Sendable, Equatable {
     package var kind: Kind
     package var alert: Alert
 
+    package init(kind: Kind, alert: Alert) {
+        self.kind = kind
+        self.alert = alert
+    }
+
     /// Whether people are told: live, and by webhook. Silenced alerts and new values of old ones are not news.
     package var isNews: Bool { kind != .updated && alert.silence == nil }
 }

@@ -2,9 +2,10 @@ import JSON
 package import Model
 package import Payloads
 
-enum AlertEvents {
+/// What is told of alerts.
+package enum AlertEvents {
     /// An event for each agent and source, in the order of the first alert of each.
-    static func grouped(_ alerts: some Sequence<Alert>, at time: WallTime) -> [ProcessedEvent] {
+    package static func grouped(_ alerts: some Sequence<Alert>, at time: WallTime) -> [ProcessedEvent] {
         var collections: [AlertCollection] = []
         var places: [Place: Int] = [:]
         for alert in alerts {

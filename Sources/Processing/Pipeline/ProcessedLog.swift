@@ -12,6 +12,8 @@ package struct ProcessedLog: Sendable {
     private var line: [UInt8]
     /// What the agent knows beside the line.
     private var attributes: [LogAttribute]
+    /// The line as it was written is not known any more: what is stored of it stands in its place.
+    private var isFromStore = false
 
     init(_ log: EnrichedLog, _ entry: LogEntry, source: [UInt8], agent: AgentID) {
         self.log = log
@@ -22,6 +24,14 @@ package struct ProcessedLog: Sendable {
             time: log.timestamp, agent: agent, level: log.level, component: log.component,
             message: message.isEmpty ? Self.text(entry.message) : message, source: Self.text(source),
             attributes: log.attributes(entry.attributes))
+    }
+
+    init(_ log: EnrichedLog, stored record: LogRecord) {
+        self.log = log
+        self.record = record
+        line = Array(record.message.utf8)
+        attributes = []
+        isFromStore = true
     }
 
     fileprivate static func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -70,6 +80,7 @@ extension ProcessedLog: ProcessedPayload {
     }
 
     private var original: LogRecord {
+        if isFromStore { return record }
         var original = record
         original.message = Self.text(line)
         original.attributes =

@@ -12,7 +12,7 @@ package struct LogAggregationProcessor: StreamProcessor {
     private var last = ItemNumber(origin: 0, seq: 0)
     /// Up to here everything is in what was handed out. Nil before the first line.
     private var settled: ItemNumber?
-    /// Complete entries that are not handed out yet; empty between calls.
+    /// Complete entries that are not handed out yet: between calls those behind a line that is held.
     private var joined: [StackTraceJoiner.Joined] = []
     /// The wall clock, but never going back.
     private var time = WallTime(millisecondsSince1970: .min)
@@ -38,6 +38,7 @@ package struct LogAggregationProcessor: StreamProcessor {
         case .rewind(.logAggregation, let number):
             // What is held is behind that number, and will come again.
             joiners = TraceJoiners()
+            joined = []
             last = number
             settled = number
         default: break
@@ -77,19 +78,39 @@ extension LogAggregationProcessor {
 
     private mutating func flush(now: WallTime?) { joiners.flush(now: now) { joined.append($0) } }
 
-    /// Hands out the complete entries. Only with the last of them is everything in that is not held.
+    /// Hands out the complete entries, as far as nothing before them is held. An agent whose gateway has crashed sends again
+    /// from the first held line on: an entry behind it that was stored already would be stored twice.
     private mutating func handOut(_ context: inout ProcessingContext) {
         guard var position = settled else { return }
-        let safe = ItemNumber(origin: last.origin, seq: (joiners.firstHeld ?? last.seq + 1) - 1)
-        for (index, entry) in joined.enumerated() {
-            if index == joined.count - 1 { position = safe }
+        let safe = ItemNumber(origin: last.origin, seq: safeSeq)
+        let ready = takeJoined(upTo: safe.seq)
+        for (index, entry) in ready.enumerated() {
+            if index == ready.count - 1 { position = safe }
             enrich(entry, StreamPosition(context.agent, .logAggregation, position), &context)
         }
-        if joined.isEmpty, safe != position {
+        if ready.isEmpty, safe != position {
             context.actions.append(.settle(StreamPosition(context.agent, .logAggregation, safe)))
         }
-        joined.removeAll(keepingCapacity: true)
         settled = safe
+    }
+
+    /// Up to here nothing is held, neither by itself nor by an entry that reaches behind a line that is.
+    private var safeSeq: UInt64 {
+        var safe = (joiners.firstHeld ?? last.seq + 1) - 1
+        while let first = joined.lazy.filter({ $0.last > safe && $0.first <= safe }).map(\.first).min() {
+            safe = first - 1
+        }
+        return safe
+    }
+
+    private mutating func takeJoined(upTo seq: UInt64) -> [StackTraceJoiner.Joined] {
+        if joined.allSatisfy({ $0.last <= seq }) {
+            defer { joined.removeAll(keepingCapacity: true) }
+            return joined
+        }
+        let ready = joined.filter { $0.last <= seq }
+        joined.removeAll { $0.last <= seq }
+        return ready
     }
 
     private mutating func enrich(
