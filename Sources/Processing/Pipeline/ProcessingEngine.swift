@@ -91,9 +91,9 @@ package struct ProcessingEngine: Sendable {
     private mutating func forgetAgents(_ now: Now) {
         guard now.monotonic >= tidiedAt + Self.tidyInterval else { return }
         tidiedAt = now.monotonic
-        let before = pipelines.count
-        pipelines = pipelines.filter { now.monotonic < $0.value.lastEvent + Self.forgetAfter }
-        context.counters.forgottenAgents += UInt64(before - pipelines.count)
+        let quiet = pipelines.filter { now.monotonic >= $0.value.lastEvent + Self.forgetAfter }.keys
+        for agent in quiet { pipelines[agent] = nil }
+        context.counters.forgottenAgents += UInt64(quiet.count)
     }
 
     // MARK: - Streams and their readers

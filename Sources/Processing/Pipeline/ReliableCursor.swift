@@ -4,8 +4,9 @@ import Model
 struct ReliableCursor: Sendable {
     private var last: ItemNumber?
 
-    /// - Returns: false for an item that came before.
+    /// - Returns: false for an item that came before, and for numbers that are none.
     mutating func take(_ number: ItemNumber) -> Bool {
+        guard number.seq > 0, number.seq < .max else { return false }
         if let last, last.origin == number.origin, number.seq <= last.seq { return false }
         last = number
         return true

@@ -150,6 +150,19 @@ struct StackTraceTests {
         #expect(Set(emitted) == ["Error: b", "Error: a\n    at a", "Error: c"])
     }
 
+    @Test("all sources together hold so many bytes; what has been held for longest goes first")
+    func heldBytes() {
+        var joiners = TraceJoiners(maximumHeldBytes: 100)
+        var emitted: [String] = []
+        for (index, source) in ["a", "b", "c"].enumerated() {
+            joiners.add(
+                LogEntry("Error: " + String(repeating: source, count: 40)), source: Array(source.utf8),
+                number: UInt64(index + 1), now: noon
+            ) { emitted.append(String(decoding: $0.source, as: UTF8.self)) }
+        }
+        #expect(emitted == ["a"] && joiners.firstHeld == 2)
+    }
+
     @Test("a joined trace keeps its level and component; a traceback's template is its exception")
     func processed() {
         var processor = LogProcessor()

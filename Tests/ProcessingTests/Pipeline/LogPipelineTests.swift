@@ -84,6 +84,17 @@ struct LogPipelineTests {
         #expect(pipe.actions.positions.map(\.seq) == [1, 2, 2, 2, 4])
     }
 
+    @Test("numbers that are none are not taken", arguments: [0, UInt64.max])
+    func badNumber(seq: UInt64) {
+        let pipe = Pipe()
+        pipe.log(["hostile"], from: seq)
+        pipe.feed(.gap(.logAggregation, ItemNumber(origin: 1, seq: seq)), 0)
+        pipe.tick(5)
+        #expect(pipe.actions.isEmpty)
+        pipe.log(["one"], from: 1)
+        #expect(pipe.actions.positions.map(\.seq) == [1])
+    }
+
     @Test("a threat in a line is an event for rules, which can name it, its source and the fields of the line")
     func threat() throws {
         let rule = AlertRule(

@@ -43,7 +43,7 @@ final class Pipe {
             PipelineEvent.logLine(
                 LogLine(
                     LogEntry($0.element), source: Array(source.utf8),
-                    number: ItemNumber(origin: origin, seq: first + UInt64($0.offset))))
+                    number: ItemNumber(origin: origin, seq: first &+ UInt64($0.offset))))
         }
         engine.process(events, of: AgentID(agent), now: at(seconds), into: &actions)
     }

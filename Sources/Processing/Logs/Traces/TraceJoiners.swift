@@ -1,16 +1,18 @@
 package import Model
 
 /// A joiner for each source of a host, at most `maximumSources`; at the bound the source that was quiet for longest is
-/// let go of, with what it held. Together they hold at most `maximumHeldBytes` of text and what one more line adds;
-/// beyond, what has been held for longest is let go.
+/// let go of, with what it held. Together they hold at most `maximumHeldBytes` of text; beyond, what has been held for
+/// longest is let go.
 package struct TraceJoiners: Sendable {
     private struct Source: Sendable {
+        var name: [UInt8]
         var joiner: StackTraceJoiner
-        var lastUse: UInt64
+        var lastUse: UInt64 = 0
     }
 
     private struct Held: Sendable {
-        var source: [UInt8]
+        /// In `sources`.
+        var index: Int
         var first: UInt64
         var bytes: Int
     }
@@ -18,7 +20,8 @@ package struct TraceJoiners: Sendable {
     private let limits: StackTraceJoiner.Limits
     private let maximumSources: Int
     private let maximumHeldBytes: Int
-    private var sources: [[UInt8]: Source] = [:]
+    private var sources: [Source] = []
+    private var places: [[UInt8]: Int] = [:]
     /// The sources that hold something, by when they began to.
     private var held: [Held] = []
     private var heldBytes = 0
@@ -39,70 +42,59 @@ package struct TraceJoiners: Sendable {
     package mutating func add(
         _ entry: LogEntry, source: [UInt8], number: UInt64, now: WallTime, emit: (StackTraceJoiner.Joined) -> Void
     ) {
-        if sources[source] == nil, sources.count >= maximumSources { forgetOldest(emit) }
+        let index = place(of: source, emit)
         uses += 1
-        perform(.add(entry, number, now), on: source, emit)
-        while heldBytes > maximumHeldBytes, let oldest = held.first?.source {
-            perform(.flush(nil), on: oldest, emit)
-        }
+        sources[index].lastUse = uses
+        sources[index].joiner.add(entry, number: number, now: now) { emit($0.from(source)) }
+        noteHeld(index)
+        while heldBytes > maximumHeldBytes, let oldest = held.first { flush(oldest.index, now: nil, emit) }
     }
 
     /// See `StackTraceJoiner.flush`.
     package mutating func flush(now: WallTime?, emit: (StackTraceJoiner.Joined) -> Void) {
-        for source in held.map(\.source) {
-            perform(.flush(now), on: source, emit)
+        for source in held { flush(source.index, now: now, emit) }
+    }
+
+    private mutating func flush(_ index: Int, now: WallTime?, _ emit: (StackTraceJoiner.Joined) -> Void) {
+        let name = sources[index].name
+        sources[index].joiner.flush(now: now) { emit($0.from(name)) }
+        noteHeld(index)
+    }
+
+    private mutating func noteHeld(_ index: Int) {
+        let first = sources[index].joiner.firstHeld
+        let bytes = sources[index].joiner.heldBytes
+        let place = held.firstIndex { $0.index == index }
+        heldBytes += bytes - (place.map { held[$0].bytes } ?? 0)
+        if let place, held[place].first == first {
+            held[place].bytes = bytes
+            return
         }
+        if let place { held.remove(at: place) }
+        if let first { held.append(Held(index: index, first: first, bytes: bytes)) }
     }
 
-    private enum Step {
-        case add(LogEntry, UInt64, WallTime)
-        case flush(WallTime?)
-    }
-
-    /// Lets the joiner of a source work, and takes note of what it holds then.
-    private mutating func perform(
-        _ step: Step, on source: [UInt8], _ emit: (StackTraceJoiner.Joined) -> Void
-    ) {
-        let held = use(source) { joiner in
-            func pass(_ joined: StackTraceJoiner.Joined) {
-                var joined = joined
-                joined.source = source
-                emit(joined)
-            }
-            switch step {
-            case .add(let entry, let number, let now): joiner.add(entry, number: number, now: now) { pass($0) }
-            case .flush(let now): joiner.flush(now: now) { pass($0) }
-            }
-            return joiner.firstHeld.map { Held(source: source, first: $0, bytes: joiner.heldBytes) }
+    private mutating func place(of source: [UInt8], _ emit: (StackTraceJoiner.Joined) -> Void) -> Int {
+        if let place = places[source] { return place }
+        let new = Source(name: source, joiner: StackTraceJoiner(limits: limits))
+        var place = sources.count
+        if place < maximumSources {
+            sources.append(new)
+        } else {
+            place = sources.indices.min { sources[$0].lastUse < sources[$1].lastUse } ?? 0  // there is at least one
+            flush(place, now: nil, emit)
+            places[sources[place].name] = nil
+            sources[place] = new
         }
-        note(held, of: source)
+        places[source] = place
+        return place
     }
+}
 
-    private mutating func use<Result>(_ source: [UInt8], _ body: (inout StackTraceJoiner) -> Result) -> Result {
-        func use(_ source: inout Source) -> Result {
-            source.lastUse = uses
-            return body(&source.joiner)
-        }
-        return use(&sources[source, default: Source(joiner: StackTraceJoiner(limits: limits), lastUse: uses)])
-    }
-
-    private mutating func note(_ new: Held?, of source: [UInt8]) {
-        let index = held.firstIndex { $0.source == source }
-        if let index { heldBytes -= held[index].bytes }
-        heldBytes += new?.bytes ?? 0
-        switch (index, new) {
-        case (let index?, let new?) where held[index].first == new.first: held[index] = new
-        case (let index?, let new):
-            held.remove(at: index)
-            if let new { held.append(new) }
-        case (nil, let new?): held.append(new)
-        case (nil, nil): break
-        }
-    }
-
-    private mutating func forgetOldest(_ emit: (StackTraceJoiner.Joined) -> Void) {
-        guard let oldest = sources.min(by: { $0.value.lastUse < $1.value.lastUse })?.key else { return }
-        perform(.flush(nil), on: oldest, emit)
-        sources[oldest] = nil
+extension StackTraceJoiner.Joined {
+    fileprivate func from(_ source: [UInt8]) -> Self {
+        var copy = self
+        copy.source = source
+        return copy
     }
 }
