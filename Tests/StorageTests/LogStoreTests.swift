@@ -20,7 +20,7 @@ func position(_ agent: String, _ seq: UInt64, origin: UInt64 = 7, type: StreamTy
 
 extension LogStore {
     @discardableResult
-    func append(_ batch: LogBatch) async throws -> StoredBatch {
+    func appended(_ batch: LogBatch) async throws -> StoredBatch {
         try await withCheckedContinuation { continuation in
             append(batch) { continuation.resume(returning: $0) }
         }.get()
@@ -28,7 +28,7 @@ extension LogStore {
 
     @discardableResult
     func append(_ lines: [LogRecord], _ position: StreamPosition? = nil) async throws -> StoredBatch {
-        try await append(LogBatch(lines: lines, position: position))
+        try await appended(LogBatch(lines: lines, position: position))
     }
 
     /// The messages that are found, newest first.

@@ -287,4 +287,11 @@ struct SplitMix: RandomNumberGenerator {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+
+    /// A seed of its own for each run; what is printed repeats it.
+    static func seeded(_ name: String) -> Self {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("\(name): seed \(seed)")
+        return Self(state: seed)
+    }
 }
