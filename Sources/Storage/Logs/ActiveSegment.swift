@@ -19,8 +19,9 @@ struct ActiveSegment {
     /// In one transaction, and in the summary that searches see. Returns the ids of the batches' first lines.
     mutating func store(_ batches: [LogBatch]) throws -> [Int64] {
         let before = summary
+        let connection = database  // not as a part of self, which changes meanwhile
         do {
-            let first = try database.writeWithoutTransaction { database in
+            let first = try connection.writeWithoutTransaction { database in
                 var first: [Int64] = []
                 try database.inTransaction(.immediate) {
                     for batch in batches {

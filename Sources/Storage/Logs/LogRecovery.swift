@@ -94,11 +94,11 @@ struct LogRecovery {
         // The process ended between the making of the file and its first transaction.
         if created == nil { try Self.begin(database, positions: positions.values, at: began) }
         let segment = LogSegment(number: number, path: path, created: began, summary: summary)
-        segments.add(segment)
         let active = ActiveSegment(segment: segment, database: database)
-        if isNewest, summary.sealed == nil { return active }
-        if summary.sealed == nil { try active.seal(at: .now()) } else { active.close() }
-        return nil
+        let isActive = isNewest && summary.sealed == nil
+        if summary.sealed != nil { active.close() } else if !isActive { try active.seal(at: .now()) }
+        segments.add(segment)
+        return isActive ? active : nil
     }
 
     /// False for one that is not complete, or of another version.

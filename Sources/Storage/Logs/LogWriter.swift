@@ -9,18 +9,8 @@ import Synchronization
 /// While the disk fails it keeps its queue, tries again by itself, and completes late what it stored late; what the
 /// queue has no room for is refused.
 final class LogWriter: Sendable {
-    struct Request: Sendable {
-        var batch: LogBatch
-        var byteCount: Int
-        /// Nil for fire and forget. Called once, on the writer's queue.
-        var completion: LogStore.Completion?
-    }
-
     private struct State {
-        var waiting: [Request] = []
-        /// Of the waiting, and of those being written.
-        var queuedBytes = 0
-        var waitingLines = 0
+        var waiting: LogQueue
         var isDelayedDrainScheduled = false
         var isDrainImminent = false
         var isClosed = false
@@ -29,7 +19,7 @@ final class LogWriter: Sendable {
         var observer: (@Sendable (StoreHealth) -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let queue = DispatchQueue(label: "sluice.store.logs", qos: .utility)
     private let appender: Mutex<LogAppender>
     private let segments: LogSegments
@@ -39,6 +29,7 @@ final class LogWriter: Sendable {
     private let log: Logger
 
     init(appender: LogAppender, segments: LogSegments, settings: StoreSettings, log: Logger) {
+        state = Mutex(State(waiting: LogQueue(capacity: settings.logs.queueBytes)))
         self.appender = Mutex(appender)
         self.segments = segments
         self.settings = settings.logs
@@ -49,7 +40,7 @@ final class LogWriter: Sendable {
 
     var health: StoreHealth { state.withLock { $0.health } }
     var counters: LogCounters { state.withLock { $0.counters } }
-    var queuedBytes: Int { state.withLock { $0.queuedBytes } }
+    var queuedBytes: Int { state.withLock { $0.waiting.byteCount } }
     var positions: [StreamPosition] { appender.withLock { Array($0.positions.values) } }
 
     func count(_ change: (inout LogCounters) -> Void) { state.withLock { change(&$0.counters) } }
@@ -65,16 +56,13 @@ final class LogWriter: Sendable {
 
     /// Never blocks. A batch that cannot be taken is answered at once, on the caller's thread.
     func submit(_ batch: LogBatch, _ completion: LogStore.Completion?) {
-        let request = Request(batch: batch, byteCount: batch.byteCount, completion: completion)
+        let request = LogRequest(batch, completion)
         let refusal: StoreError? = state.withLock { state in
             if state.isClosed { return .closed }
-            guard state.queuedBytes + request.byteCount <= settings.queueBytes else {
+            guard state.waiting.add(request) else {
                 state.counters.refusedFull += 1
                 return .queueFull
             }
-            state.waiting.append(request)
-            state.queuedBytes += request.byteCount
-            state.waitingLines += batch.lines.count
             schedule(&state)
             return nil
         }
@@ -88,10 +76,7 @@ final class LogWriter: Sendable {
     func close() async {
         state.withLock { $0.isClosed = true }
         await flush()
-        let lost = state.withLock { state in
-            defer { state.waiting = [] }
-            return state.waiting
-        }
+        let lost = state.withLock { $0.waiting.takeAll() }
         if !lost.isEmpty {
             log.critical(
                 "logs are lost: the store could not write them before its end", metadata: ["batches": "\(lost.count)"])
@@ -120,7 +105,7 @@ final class LogWriter: Sendable {
     /// Under the lock.
     private func schedule(_ state: inout State) {
         guard state.health == .healthy else { return }  // the retry will drain
-        if state.waitingLines >= settings.batchMaximumLines {
+        if state.waiting.lineCount >= settings.batchMaximumLines {
             guard !state.isDrainImminent else { return }
             state.isDrainImminent = true
             queue.async { self.drain() }
@@ -141,28 +126,18 @@ extension LogWriter {
     }
 
     /// Nil, and the next batch schedules a drain, when nothing waits.
-    private func takeRequests() -> [Request]? {
+    private func takeRequests() -> [LogRequest]? {
         state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.isDelayedDrainScheduled = false
-                state.isDrainImminent = false
-                return nil
-            }
-            var lines = 0
-            var count = 0
-            while count < state.waiting.count, count == 0 || lines < settings.batchMaximumLines {
-                lines += state.waiting[count].batch.lines.count
-                count += 1
-            }
-            let taken = Array(state.waiting.prefix(count))
-            state.waiting.removeFirst(count)
-            state.waitingLines -= lines
-            return taken
+            let requests = state.waiting.take(lines: settings.batchMaximumLines)
+            guard requests.isEmpty else { return requests }
+            state.isDelayedDrainScheduled = false
+            state.isDrainImminent = false
+            return nil
         }
     }
 
     /// False when the logs are degraded after it.
-    private func store(_ requests: [Request], mayReplaceSegment: Bool = true) -> Bool {
+    private func store(_ requests: [LogRequest], mayReplaceSegment: Bool = true) -> Bool {
         do {
             let stored = try appender.withLock { try $0.store(requests.map(\.batch)) }
             succeeded(requests, stored)
@@ -180,7 +155,7 @@ extension LogWriter {
     }
 
     /// False when the logs are degraded after it.
-    private func handle(_ error: StoreError, _ requests: [Request]) -> Bool {
+    private func handle(_ error: StoreError, _ requests: [LogRequest]) -> Bool {
         if error.concernsWholeStore {
             failed(requests, error)
             return false
@@ -191,17 +166,17 @@ extension LogWriter {
         }
         // One of them is at fault: each alone, so that it takes no other with it.
         for (index, request) in requests.enumerated() where !store([request]) {
-            putBack(requests[(index + 1)...])
+            state.withLock { $0.waiting.putBack(requests[(index + 1)...]) }
             return false
         }
         return true
     }
 
-    private func succeeded(_ requests: [Request], _ stored: [StoredBatch]) {
+    private func succeeded(_ requests: [LogRequest], _ stored: [StoredBatch]) {
         state.withLock { state in
             state.counters.transactions += 1
             for (request, stored) in zip(requests, stored) {
-                state.queuedBytes -= request.byteCount
+                state.waiting.done(request)
                 guard !stored.isDuplicate else {
                     state.counters.duplicates += 1
                     continue
@@ -214,10 +189,10 @@ extension LogWriter {
         for (request, stored) in zip(requests, stored) { request.completion?(.success(stored)) }
     }
 
-    private func refused(_ request: Request, _ error: StoreError) {
+    private func refused(_ request: LogRequest, _ error: StoreError) {
         state.withLock { state in
             state.counters.refused += 1
-            state.queuedBytes -= request.byteCount
+            state.waiting.done(request)
         }
         log.error("logs were refused by the store", metadata: ["error": "\(error)"])
         request.completion?(.failure(error))
@@ -253,8 +228,8 @@ extension LogWriter {
 
     // MARK: Degraded
 
-    private func failed(_ requests: [Request], _ error: StoreError) {
-        putBack(requests[...])
+    private func failed(_ requests: [LogRequest], _ error: StoreError) {
+        state.withLock { $0.waiting.putBack(requests[...]) }
         let isNew = state.withLock { state in
             state.counters.failedTransactions += 1
             defer { state.health = .degraded(error) }
@@ -268,14 +243,6 @@ extension LogWriter {
             metadata: ["directory": "\(segments.directory)", "error": "\(error)"])
         notify(.degraded(error))
         scheduleRetry(after: retryMinimum)
-    }
-
-    /// To the head of the queue.
-    private func putBack(_ requests: ArraySlice<Request>) {
-        state.withLock { state in
-            state.waiting.insert(contentsOf: requests, at: 0)
-            state.waitingLines += requests.reduce(0) { $0 + $1.batch.lines.count }
-        }
     }
 
     private func scheduleRetry(after delay: Milliseconds) {

@@ -67,6 +67,7 @@ struct LogHistory {
 
     /// False when the page is full.
     private mutating func read(_ segment: LogSegment, _ summary: LogSegmentSummary, _ limit: Int) throws -> Bool {
+        let reader = reader  // not as a part of self, which changes meanwhile
         let isComplete = try reader.read(segment) { database in
             guard let condition = try LogCondition(query, levels: levels, text: text, in: summary, database) else {
                 return true
