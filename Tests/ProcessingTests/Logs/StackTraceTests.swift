@@ -112,6 +112,20 @@ struct StackTraceTests {
         #expect(emitted == ["Error: x", "Error: y", "plain"])
     }
 
+    @Test("a trace that trickles is cut after a while")
+    func trickles() {
+        var joiner = StackTraceJoiner()
+        var emitted: [UInt64] = []
+        for number in 1...20 as ClosedRange<UInt64> {
+            let now = noon + Int(number) * 900
+            joiner.add(LogEntry(number == 1 ? "Error: x" : "    at f (x.js:1:1)"), number: number, now: now) {
+                emitted.append($0.last)
+            }
+            joiner.flush(now: now) { emitted.append($0.last) }
+        }
+        #expect(emitted.first == 7 && joiner.cuts >= 1)
+    }
+
     @Test("a clock that was set back does not hold lines for ever")
     func clockBack() {
         var joiner = StackTraceJoiner()

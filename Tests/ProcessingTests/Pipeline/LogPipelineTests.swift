@@ -60,6 +60,23 @@ struct LogPipelineTests {
         #expect(pipe.engine.counters.joinedEntries == 1)
     }
 
+    @Test("lines that wait behind a held one are bounded, in number and in bytes")
+    func waiting() {
+        let pipe = Pipe(rules: [])
+        pipe.log(["Error: x"], from: 1, source: "held")
+        pipe.log([String](repeating: "short", count: 10_000), from: 2)
+        #expect(pipe.actions.isEmpty)
+        pipe.log(["short"], from: 10_002)
+        #expect(pipe.actions.logs.count == 10_002 && pipe.actions.positions.last?.seq == 10_002)
+        pipe.actions = []
+        pipe.log(["Error: x"], from: 10_003, source: "held")
+        let long = String(repeating: "long", count: 1_000)
+        pipe.log([String](repeating: long, count: 200), from: 10_004)
+        #expect(pipe.actions.isEmpty)
+        pipe.log([String](repeating: long, count: 100), from: 10_204)
+        #expect(pipe.actions.logs.count == 301)
+    }
+
     @Test("lines that the agent dropped move the position on; behind a held line it waits")
     func gap() {
         let pipe = Pipe()

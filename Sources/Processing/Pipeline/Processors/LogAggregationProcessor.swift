@@ -14,11 +14,15 @@ package struct LogAggregationProcessor: StreamProcessor {
     private var settled: ItemNumber?
     /// Complete entries that are not handed out yet: between calls those behind a line that is held.
     private var joined: [StackTraceJoiner.Joined] = []
+    private var joinedBytes = 0
     /// The wall clock, but never going back.
     private var time = WallTime(millisecondsSince1970: .min)
     private var nextCheck: WallTime?
 
     private static let checkInterval: Milliseconds = 10_000
+    /// Of complete entries that wait behind a held line. Beyond, nothing is held any longer.
+    private static let maximumWaiting = 10_000
+    private static let maximumWaitingBytes = 1 << 20
 
     package init(agent: AgentID) {}
 
@@ -39,6 +43,7 @@ package struct LogAggregationProcessor: StreamProcessor {
             // What is held is behind that number, and will come again.
             joiners = TraceJoiners()
             joined = []
+            joinedBytes = 0
             last = number
             settled = number
         default: break
@@ -60,7 +65,11 @@ package struct LogAggregationProcessor: StreamProcessor {
 extension LogAggregationProcessor {
     private mutating func take(_ line: LogLine, _ context: inout ProcessingContext) {
         advance(to: line.number, &context)
-        joiners.add(line.entry, source: line.source, number: line.number.seq, now: time) { joined.append($0) }
+        joiners.add(line.entry, source: line.source, number: line.number.seq, now: time) {
+            joined.append($0)
+            joinedBytes += $0.entry.message.count
+        }
+        if joined.count > Self.maximumWaiting || joinedBytes > Self.maximumWaitingBytes { flush(now: nil) }
         handOut(&context)
     }
 
@@ -76,12 +85,19 @@ extension LogAggregationProcessor {
         settled = ItemNumber(origin: number.origin, seq: number.seq - 1)
     }
 
-    private mutating func flush(now: WallTime?) { joiners.flush(now: now) { joined.append($0) } }
+    private mutating func flush(now: WallTime?) {
+        joiners.flush(now: now) {
+            joined.append($0)
+            joinedBytes += $0.entry.message.count
+        }
+    }
 
     /// Hands out the complete entries, as far as nothing before them is held. An agent whose gateway has crashed sends again
     /// from the first held line on: an entry behind it that was stored already would be stored twice.
     private mutating func handOut(_ context: inout ProcessingContext) {
         guard var position = settled else { return }
+        // Nothing can be ready before the line that is held moves on; asked for each line, so it has to be cheap.
+        if let held = joiners.firstHeld, last.origin == position.origin, held == position.seq + 1 { return }
         let safe = ItemNumber(origin: last.origin, seq: safeSeq)
         let ready = takeJoined(upTo: safe.seq)
         for (index, entry) in ready.enumerated() {
@@ -105,11 +121,15 @@ extension LogAggregationProcessor {
 
     private mutating func takeJoined(upTo seq: UInt64) -> [StackTraceJoiner.Joined] {
         if joined.allSatisfy({ $0.last <= seq }) {
-            defer { joined.removeAll(keepingCapacity: true) }
+            defer {
+                joined = []
+                joinedBytes = 0
+            }
             return joined
         }
         let ready = joined.filter { $0.last <= seq }
         joined.removeAll { $0.last <= seq }
+        joinedBytes -= ready.reduce(0) { $0 + $1.entry.message.count }
         return ready
     }
 
