@@ -64,7 +64,11 @@ let package = Package(
         module("Storage", ["Model", grdb, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
         module(
-            "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
+            "Hub",
+            [
+                "Model", "JSON", "Payloads", "Processing", "Reactor", "Wire", "Broker", "Service", "Storage",
+                "AgentLink", "Fanout", log,
+            ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),

@@ -1,7 +1,7 @@
 package import Model
 package import Service
 
-// What the API asks for of metrics over time, logs, alerts and deployments. Nothing that could answer is connected.
+// What the API asks for of metrics over time, logs and alerts. Nothing that could answer is connected.
 
 extension Hub {
     private static var notConnected: ServiceError { .storeUnavailable(reason: "not connected") }
@@ -47,18 +47,6 @@ extension Hub {
     package func alertRules(for principal: Principal) async throws -> [AlertRule] { throw Self.notConnected }
 
     package func setAlertRules(_ rules: [AlertRule], for principal: Principal) async throws -> [AlertRule] {
-        throw Self.notConnected
-    }
-
-    package func deploy(_ request: DeploymentRequest, for principal: Principal) async throws -> TaskRecord {
-        throw Self.notConnected
-    }
-
-    package func deployments(_ selection: DeploymentSelection, page: PageRequest, for principal: Principal) async throws
-        -> Page<DeploymentRecord>
-    { throw Self.notConnected }
-
-    package func deployment(_ id: DeploymentID, for principal: Principal) async throws -> DeploymentRecord {
         throw Self.notConnected
     }
 }

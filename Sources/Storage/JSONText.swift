@@ -10,6 +10,8 @@ enum JSONText {
 
     static func encode(_ map: [String: String]) throws -> String { map.isEmpty ? "{}" : try text(map) }
 
+    static func encode(_ lists: [[String]]) throws -> String { lists.isEmpty ? "[]" : try text(lists) }
+
     private static func text(_ value: some Encodable) throws -> String {
         String(decoding: try encoder.encode(value), as: UTF8.self)
     }

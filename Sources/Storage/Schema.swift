@@ -18,7 +18,7 @@ enum Schema {
         }
     }
 
-    private static let migrations = [controlPlane]
+    private static let migrations = [controlPlane, deployments]
 
     /// Times are milliseconds since 1970; `labels`, `agents`, `capabilities` and `config` are JSON.
     private static let controlPlane = """
@@ -78,5 +78,18 @@ enum Schema {
             subject TEXT NOT NULL, peer TEXT NOT NULL, outcome TEXT NOT NULL
         );
         CREATE INDEX audit_by_time ON audit (time);
+        """
+
+    /// `services` is JSON: a list of name, state, health.
+    private static let deployments = """
+        CREATE TABLE deployments (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, agent_id TEXT NOT NULL, task_id TEXT NOT NULL,
+            phase TEXT NOT NULL, progress INTEGER, message TEXT NOT NULL, services TEXT NOT NULL, health TEXT NOT NULL,
+            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, finished_at INTEGER, exit_code INTEGER,
+            summary TEXT
+        );
+        CREATE INDEX deployments_by_time ON deployments (created_at);
+        CREATE INDEX deployments_of_tasks ON deployments (task_id);
+        CREATE INDEX deployments_running ON deployments (finished_at) WHERE finished_at IS NULL;
         """
 }
