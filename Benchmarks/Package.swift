@@ -66,6 +66,9 @@ let package = Package(
             name: "log-processing", dependencies: ["Processing", "Model", "JSON"], path: "Benchmarks/LogProcessing",
             swiftSettings: strict),
         .executableTarget(
+            name: "deployment-lines", dependencies: ["Processing"], path: "Benchmarks/DeploymentLines",
+            swiftSettings: strict),
+        .executableTarget(
             name: "SluiceBenchmarks",
             dependencies: ["CMeter", "Workloads", .product(name: "Benchmark", package: "benchmark")],
             path: "Benchmarks/SluiceBenchmarks", swiftSettings: strict,

@@ -68,7 +68,8 @@ package final class Server: Sendable {
                 ClientSeat(
                     loop: loop, configuration: FanoutConfiguration(configuration), reader: store.outputReader,
                     gone: { hubBox.hub?.connectionGone($0, $1, completed: $2) },
-                    ended: { hubBox.hub?.taskRead($0, $1, $2) })
+                    ended: { hubBox.hub?.taskRead($0, $1, $2) },
+                    askProgress: { hubBox.hub?.tellProgress(of: $1, to: $0) })
             }
             seats.append((loop, seat))
         }

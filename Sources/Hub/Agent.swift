@@ -78,11 +78,7 @@ final class Agent {
                 arena.make {
                     $0.task_id = arena.copy(task.id.text)
                     wireSet(&$0.has_timeout_ms, &$0.timeout_ms, UInt32(clamping: task.timeout))
-                    $0.task = .shellExecute(
-                        arena.make {
-                            $0.has_cmd = 1
-                            $0.cmd = arena.copyBytes(task.command)
-                        })
+                    $0.task = task.operation == .deployment ? arena.deployment(task) : arena.shell(task)
                 })
         }
     }
@@ -100,6 +96,33 @@ final class Agent {
                     wireSet(&$0.has_is_final, &$0.is_final, flag: isFinal)
                 })
         }
+    }
+}
+
+extension WireArena {
+    fileprivate func shell(_ task: TaskRecord) -> WireTask {
+        .shellExecute(
+            make {
+                $0.has_cmd = 1
+                $0.cmd = copyBytes(task.command)
+            })
+    }
+
+    fileprivate func deployment(_ task: TaskRecord) -> WireTask {
+        let steps = DeploymentSteps.steps(from: task.command)
+        return .deployment(
+            make {
+                $0.deployment_id = copy(task.deploymentID)
+                $0.n_steps = steps.count
+                $0.steps = makeList(count: steps.count) { index, step in
+                    step.name = copy(steps[index].name)
+                    step.has_cmd = 1
+                    step.cmd = copyBytes(steps[index].command)
+                    if let timeout = steps[index].timeout {
+                        wireSet(&step.has_timeout_ms, &step.timeout_ms, UInt32(clamping: timeout))
+                    }
+                }
+            })
     }
 }
 

@@ -43,6 +43,7 @@ extension Hub {
         guard let view = views[topic] else { return }
         let port = connection.port
         connections[id]?.topics.insert(topic)
+        if view.isTaskOutput, view.readers[port] == 0 { views[topic]!.logAfter[port] = lastNumber(of: view) }
         if view.key.isNumberedByAgent { listeners[topic, default: []].insert(id) }
         views[topic]!.readers[port] += 1
         // Task output is kept on disk, and its log as long as it may be.
@@ -79,10 +80,11 @@ extension Hub {
 
     /// The file first, from the client's cursor; then the live log.
     private func attachTask(_ attachment: Attachment, _ view: View, _ connection: Connection) {
-        let task = TaskID(view.key.resource)
         guard attachment.joinsTopic, case .one(let agent) = view.key.agent else { return }
+        guard let task = task(of: view.key) else { return refuse(attachment, connection) }
+        let deployment = view.detail.flatMap { _ in deployments[DeploymentID(view.key.resource)] }
         let running = tasks[task]
-        running?.topic = view.topic
+        if let deployment { deployment.open(view.topic, among: views) } else { running?.topic = view.topic }
         var after: UInt64?
         var opening: [UInt8] = []
         let label = connection.session == nil ? PositionLabel.common : PositionLabel(view.key)
@@ -98,15 +100,57 @@ extension Hub {
         } else {
             ports[connection.port].unmark(attachment.connection, label)  // of a subscription that was there before
         }
-        // An end that has been announced is on its way to the file: nothing live comes after it.
-        let end = running?.end
-        let liveAfter = end?.seq ?? running?.received ?? store.outputReader.stored(task).lastSeq
+        if after == nil, let deployment, deployment.progress.seq == 0, !deployment.hasEnded {
+            let status = presentStatus(of: deployment, view)
+            if connection.session == nil {
+                opening += status
+            } else {
+                ports[connection.port].write(status, to: attachment.connection)
+            }
+        }
         var replay = TaskReplay(
             task: task, agent: agent, topic: view.topic.number, subscription: attachment.subscription,
-            prefix: view.prefix, after: after, liveAfter: liveAfter,
-            label: connection.session == nil ? nil : label, opening: opening)
-        replay.end = end
+            prefix: view.prefix, after: after,
+            logAfter: max(views[view.topic]?.logAfter[connection.port] ?? 0, running?.lost ?? 0),
+            liveAfter: lastNumber(of: view),
+            label: connection.session == nil ? nil : label, opening: opening,
+            deployment: deployment.flatMap { DeploymentReplay(of: $0, view) })
+        // An end that has been announced is on its way to the file: nothing live comes after it.
+        replay.end = running?.end.map { TaskEnd(seq: replay.lastNumber($0.seq), exitCode: $0.exitCode) }
         ports[connection.port].replay(replay, to: attachment.connection)
+    }
+
+    /// What the stream is about is not known any more: it has left the retention.
+    private func refuse(_ attachment: Attachment, _ connection: Connection) {
+        let end = ControlEvent.end(.expired, attachment.subscription)
+        guard connection.session == nil else { return ports[connection.port].write(end, to: attachment.connection) }
+        ports[connection.port].start(
+            attachment.connection, ControlEvent.opening(retry: jitteredRetry(), id: .line(0)))
+        ports[connection.port].finish(attachment.connection, end)
+    }
+
+    /// Where a deployment stands that has printed nothing yet.
+    private func presentStatus(of deployment: Deployment, _ view: View) -> [UInt8] {
+        var event = DeploymentEvent(of: deployment.id, on: deployment.record.agent)
+        scratch.event.removeAll()
+        event.write(
+            deployment.current.status, id: nil, at: deployment.record.updatedAt, rawOutput: nil, isSnapshot: true,
+            prefix: view.prefix, to: scratch.event)
+        return scratch.event.bytes
+    }
+
+    /// Of a task's view: number of the last line, or event, that has come.
+    private func lastNumber(of view: View) -> UInt64 {
+        guard let task = task(of: view.key) else { return 0 }
+        let isDeployment = view.detail != nil
+        guard let running = tasks[task] else { return store.outputReader.stored(task).lastSeq }
+        guard let end = running.end else { return running.received }
+        return isDeployment ? OutputEnd.completionNumber(after: end.seq) : end.seq
+    }
+
+    func answerProgress(of topic: TopicID, to id: ConnectionID) {
+        guard let connection = connections[id], let view = views[topic] else { return }
+        ports[connection.port].reached(lastNumber(of: view), of: topic.number, for: id)
     }
 
     // MARK: - What is not on disk

@@ -10,10 +10,16 @@ struct EventPrefix: Sendable {
     /// From after the agent to the opening quote of the timestamp.
     let afterAgent: [UInt8]
 
-    init(_ key: ViewKey) {
-        let info = key.type.info
+    init(_ key: ViewKey) { self.init(key, kind: key.type.rawValue, envelopeType: key.type.info.envelopeType) }
+
+    /// Of `deployment_complete`.
+    static func completion(of key: ViewKey) -> EventPrefix {
+        EventPrefix(key, kind: "deployment_complete", envelopeType: "deployment_complete")
+    }
+
+    private init(_ key: ViewKey, kind: String, envelopeType: String) {
         beforeAgent = Array(
-            "event: \(key.type.rawValue)\ndata: {\"type\":\"\(info.envelopeType)\",\"stream_type\":\"\(key.type.rawValue)\",\"agent_id\":"
+            "event: \(kind)\ndata: {\"type\":\"\(envelopeType)\",\"stream_type\":\"\(key.type.rawValue)\",\"agent_id\":"
                 .utf8)
         afterAgent = JSONText.render(",\"resource\":", key.resource, ",\"view\":", key.name, ",\"timestamp\":\"")
     }

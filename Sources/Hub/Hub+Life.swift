@@ -16,15 +16,18 @@ extension Hub {
         var subscriptions: [SubscriptionRecord]
         var demands: [ServerDemand]
         var tasks: [TaskRecord]
+        var deployments: [RestoredDeployment]
         var positions: [StreamPosition]
         var alerts: [Alert]
 
         package static func read(_ store: Store) async throws(StoreError) -> Legacy {
-            Legacy(
+            let subscriptions = try await store.subscriptions()
+            return Legacy(
                 agents: try await store.agents(), sessions: try await store.sessions(),
-                subscriptions: try await store.subscriptions(), demands: try await store.serverDemands(),
-                tasks: try await store.unfinishedTasks(), positions: store.logs.positions(),
-                alerts: try await store.activeAlerts())
+                subscriptions: subscriptions, demands: try await store.serverDemands(),
+                tasks: try await store.unfinishedTasks(),
+                deployments: try await RestoredDeployment.read(store, subscriptions),
+                positions: store.logs.positions(), alerts: try await store.activeAlerts())
         }
     }
 
@@ -43,6 +46,7 @@ extension Hub {
         snapshot.subscriptions = legacy.subscriptions
         snapshot.serverDemands = legacy.demands
         change { $0.restore(snapshot, $1, into: &$2) }
+        restoreDeployments(legacy.deployments)
         restoreTasks(legacy.tasks)
     }
 
@@ -64,6 +68,7 @@ extension Hub {
                     hub.saveAgents()
                     hub.failAbandonedTasks()
                     hub.saveEndsAgain()
+                    hub.saveDeployments()
                     hub.askAgain()
                 }
             })
@@ -92,6 +97,7 @@ extension Hub {
             port.lastWords { ControlEvent.draining(retry: Int.random(in: 500...max(501, spread)), at: wall) }
         }
         saveAgents()
+        saveDeployments()
         listener?.drain(spread: spread)
         timers = []
         brokerTimer = nil
@@ -105,6 +111,12 @@ extension Hub {
     /// A session's client has been given everything of a task. Any thread.
     package nonisolated func taskRead(_ id: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) {
         loop.execute { self.assumeIsolated { $0.ended(id, topic, end) } }
+    }
+
+    /// A client that reads from a file asks how far its live log goes. Any thread; the answer goes to the client's loop,
+    /// behind the events up to there.
+    package nonisolated func tellProgress(of topic: TopicID, to id: ConnectionID) {
+        loop.execute { self.assumeIsolated { $0.answerProgress(of: topic, to: id) } }
     }
 
     /// The tokens as they are now: what belongs to one that is revoked, expired or gone ends. Any thread.

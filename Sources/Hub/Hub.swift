@@ -35,6 +35,12 @@ package actor Hub {
     var endedTokens: Set<TokenName> = []
     var agents: [AgentID: Agent] = [:]
     var tasks: [TaskID: RunningTask] = [:]
+    /// Those that run, and those that are subscribed to.
+    var deployments: [DeploymentID: Deployment] = [:]
+    /// Ids of those that are being made.
+    var reservedDeployments: Set<DeploymentID> = []
+    /// Beyond so many, those that nobody needs are forgotten.
+    var deploymentsKept = Hub.deploymentsKeptAtLeast
     var views: [TopicID: View] = [:]
     var connections: [ConnectionID: Connection] = [:]
     var flows: [StreamKey: StreamFlow] = [:]

@@ -37,6 +37,10 @@ struct View {
     var depth = 1
     /// Connections per client loop; events go to the loops that have any.
     var readers: [Int]
+    /// Of a deployment: which of its events it shows.
+    let detail: DeploymentDetail?
+    /// Of task output, for each client loop: number of the last line that had come when its log was opened.
+    var logAfter: [UInt64]
     /// From `event:` to before the timestamp, the same for every event of a view of one agent.
     let prefix: EventPrefix
     /// The latest events, where the type is kept and not on disk.
@@ -57,6 +61,8 @@ struct View {
         query = TextQuery(description.config.query)
         config = description.key.type.info.derivedFrom == nil ? nil : description.config
         readers = Array(repeating: 0, count: ports)
+        logAfter = Array(repeating: 0, count: description.key.isTaskOutput ? ports : 0)
+        detail = description.key.type == .deploymentStatus ? DeploymentDetail(description.config) : nil
         prefix = EventPrefix(description.key)
         let info = description.key.type.info
         history = info.buffered && info.category != .task ? EventHistory() : nil
@@ -82,6 +88,8 @@ struct View {
     }
 
     var isTaskOutput: Bool { key.isTaskOutput }
+    /// Whether somebody reads it now.
+    var isRead: Bool { readers.contains { $0 > 0 } }
     /// Whether the newest event replaces what waits for a slow client.
     var conflates: Bool { key.type.info.category == .periodic }
     /// Whether it does so for each agent by itself.
@@ -91,7 +99,8 @@ struct View {
 }
 
 extension ViewKey {
-    var isTaskOutput: Bool { type == .shellOutput || type == .dockerOutput }
+    /// Whether it is what a task has printed, or is made from that: its lines are in a file and have numbers.
+    var isTaskOutput: Bool { type.info.category == .task }
     /// Whether an agent may report that it has lost some of it: then each reader is told in its own words.
     var isNumberedByAgent: Bool { isTaskOutput || type == .containerLogs }
 }

@@ -254,13 +254,13 @@ extension Hub {
         }
         task.note(seq: seq, bytes: line.line.len)
         counters.linesIn += 1
-        batch.appendLine(
+        let line = OutputLine(
             seq: seq, stream: stream, isTruncated: isTruncated, time: time ?? now.wall, text: line.line.rawBytes)
-        guard let view, view.readers.contains(where: { $0 > 0 }) else { return }
+        batch.appendLine(line)
+        if let deployment = task.deployment { report(line, to: deployment, now) }
+        guard let view, view.isRead else { return }
         scratch.event.removeAll()
-        TaskEvent.write(
-            .init(seq: seq, stream: stream, isTruncated: isTruncated, time: time ?? now.wall, text: line.line.rawBytes),
-            of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
+        TaskEvent.write(line, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
         publish(view, number: seq)
     }
 
@@ -268,10 +268,12 @@ extension Hub {
     private func lose(
         _ missing: ClosedRange<UInt64>, of task: RunningTask, _ batch: inout OutputBatch, _ now: Now
     ) {
-        task.note(seq: missing.upperBound, bytes: 0)
+        task.noteLoss(of: missing)
         batch.appendGap(missing, time: now.wall)
-        guard let topic = task.topic else { return }
-        tellReaders(of: topic, missing, number: missing.upperBound, id: .line(missing.upperBound))
+        task.deployment?.skip(missing)
+        for topic in task.topics {
+            tellReaders(of: topic, missing, number: missing.upperBound, id: .line(missing.upperBound))
+        }
     }
 }
 

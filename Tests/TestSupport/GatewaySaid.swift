@@ -60,11 +60,24 @@ package enum GatewaySaid: Equatable {
         }
     }
 
+    package struct Step: Equatable {
+        package var name: String
+        package var command: String
+        package var timeout: UInt32?
+
+        package init(name: String, command: String, timeout: UInt32? = nil) {
+            self.name = name
+            self.command = command
+            self.timeout = timeout
+        }
+    }
+
     case welcome(Welcome)
     case refusal(code: WireRefusalCode, message: String, retryAfter: UInt32?)
     case heartbeat(sentAt: UInt64)
     case desired(generation: UInt64, [Stream])
     case taskRequest(id: String, command: String, timeout: UInt32)
+    case deploymentRequest(id: String, deployment: String, [Step], timeout: UInt32)
     case taskCancel(id: String)
     case ack(task: String, upTo: UInt64, isFinal: Bool)
     case systemInfoRequest
@@ -88,9 +101,17 @@ package enum GatewaySaid: Equatable {
                 WireList(desired.pointee.n_streams, desired.pointee.streams).map { Stream($0.pointee) })
         case .taskRequest(let request):
             let request = request.pointee
-            var command = ""
-            if case .shellExecute(let shell) = request.task { command = String(wire: shell.pointee.cmd) }
-            self = .taskRequest(id: wireString(request.task_id) ?? "", command: command, timeout: request.timeout_ms)
+            let id = wireString(request.task_id) ?? ""
+            switch request.task {
+            case .shellExecute(let shell):
+                self = .taskRequest(id: id, command: String(wire: shell.pointee.cmd), timeout: request.timeout_ms)
+            case .deployment(let deployment):
+                self = .deploymentRequest(
+                    id: id, deployment: wireString(deployment.pointee.deployment_id) ?? "",
+                    WireList(deployment.pointee.n_steps, deployment.pointee.steps).map { Step($0.pointee) },
+                    timeout: request.timeout_ms)
+            default: self = .taskRequest(id: id, command: "", timeout: request.timeout_ms)
+            }
         case .taskCancel(let cancel): self = .taskCancel(id: wireString(cancel.pointee.task_id) ?? "")
         case .ack(let ack) where ack.pointee.has_stream_ref != 0:
             self = .streamAck(stream: ack.pointee.stream_ref, upTo: ack.pointee.up_to_seq)
@@ -121,6 +142,14 @@ extension GatewaySaid.Welcome {
                     id: wireString(task.pointee.task_id) ?? "", lastSeq: task.pointee.last_seq,
                     isFinal: wireFlag(task.pointee.has_is_final, task.pointee.is_final))
             }.sorted { $0.id < $1.id })
+    }
+}
+
+extension GatewaySaid.Step {
+    fileprivate init(_ wire: WireDeploymentStep) {
+        self.init(
+            name: wireString(wire.name) ?? "", command: String(wire: wire.cmd),
+            timeout: wireValue(wire.has_timeout_ms, wire.timeout_ms))
     }
 }
 
