@@ -2,9 +2,9 @@ package import Model
 
 /// The processors of all agents. A value without a clock: owned and fed by one thread.
 ///
-/// Bounded: at most `maximumAgents`, each with at most about 6 MiB: 60 KiB of metrics and health, 2.5 MiB of templates,
-/// windows and counts of logs, 1 MiB of log lines that wait to be joined, and as much again while they are. An agent that
-/// sends no logs takes some 50 KiB, one that is only known 1 KiB.
+/// Bounded: at most `maximumAgents`. Of each: the analytics of metrics and of health checks (`AgentAnalytics.byteCount`
+/// for each), and once it sends logs 1 000 templates, the windows of the threat rules, 1 MiB of lines that wait to be
+/// joined and 1 MiB or 10 000 lines that wait behind them. Each part is made when there is something for it.
 package struct ProcessingEngine: Sendable {
     package static let maximumAgents = 50_000
     /// What is known of an agent that was quiet for so long is forgotten.
