@@ -147,7 +147,8 @@ import Testing
         dispatcher.submit([alert(2, rule: "second")])
         #expect(ContinuousClock.now - began < .seconds(2))
         try await eventually("the other one has both") { fine.requests.compactMap(\.rule) == ["first", "second"] }
-        #expect(hanging.requests.count == 1)
+        // On a busy machine the attempt may have timed out and been repeated by now; nothing else has been tried.
+        #expect(Set(hanging.requests.compactMap(\.rule)) == ["first"])
         await dispatcher.close(within: 0)
         hanging.stop()
         fine.stop()
@@ -167,7 +168,7 @@ import Testing
         dispatcher.submit([alert(3, rule: "third")])
         let pending = dispatcher.pending
         #expect(pending.map(\.rule) == ["first", "second", "third"])
-        #expect(pending.map(\.attempts) == [1, 0, 0])
+        #expect(pending[0].attempts >= 1 && pending.dropFirst().allSatisfy { $0.attempts == 0 })
 
         let receiver = try HTTPReceiver()
         let next = try Self.dispatcher(receiver)
