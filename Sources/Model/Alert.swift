@@ -112,3 +112,23 @@ package struct Silence: Hashable, Sendable {
         self.createdBy = createdBy
     }
 }
+
+/// Which alerts to list; nil: do not ask for that.
+package struct AlertSelection: Sendable, Equatable {
+    package enum State: String, CaseIterable, Sendable {
+        /// Pending ones are listed with `all` only.
+        case firing, resolved, all
+    }
+
+    package var state: State
+    package var agent: AgentID?
+    package var rule: String?
+    package var level: AlertLevel?
+
+    package init(state: State = .firing, agent: AgentID? = nil, rule: String? = nil, level: AlertLevel? = nil) {
+        self.state = state
+        self.agent = agent
+        self.rule = rule
+        self.level = level
+    }
+}

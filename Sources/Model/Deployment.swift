@@ -100,3 +100,35 @@ package struct DeploymentRecord: Sendable, Equatable {
         max(0, Milliseconds((finishedAt ?? now).millisecondsSince1970 - createdAt.millisecondsSince1970))
     }
 }
+
+/// Which deployments to list; nil: do not ask for that.
+package struct DeploymentSelection: Sendable, Equatable {
+    package var agent: AgentID?
+    package var phase: DeploymentPhase?
+
+    package init(agent: AgentID? = nil, phase: DeploymentPhase? = nil) {
+        self.agent = agent
+        self.phase = phase
+    }
+}
+
+/// What is told of a deployment when it has ended.
+package struct DeploymentCompletion: Sendable, Equatable {
+    package var deployment: DeploymentID
+    package var isSuccess: Bool
+    package var duration: Milliseconds
+    /// A sentence for a person.
+    package var summary: String
+    /// Nil when the command was not run to its end.
+    package var exitCode: Int32?
+
+    package init(
+        deployment: DeploymentID, isSuccess: Bool, duration: Milliseconds, summary: String, exitCode: Int32?
+    ) {
+        self.deployment = deployment
+        self.isSuccess = isSuccess
+        self.duration = duration
+        self.summary = summary
+        self.exitCode = exitCode
+    }
+}

@@ -15,26 +15,6 @@ package protocol AlertService: Sendable {
     func setAlertRules(_ rules: [AlertRule], for principal: Principal) async throws -> [AlertRule]
 }
 
-/// Which alerts to list; nil: do not ask for that.
-package struct AlertSelection: Sendable, Equatable {
-    package enum State: String, CaseIterable, Sendable {
-        /// Pending ones are listed with `all` only.
-        case firing, resolved, all
-    }
-
-    package var state: State
-    package var agent: AgentID?
-    package var rule: String?
-    package var level: AlertLevel?
-
-    package init(state: State = .firing, agent: AgentID? = nil, rule: String? = nil, level: AlertLevel? = nil) {
-        self.state = state
-        self.agent = agent
-        self.rule = rule
-        self.level = level
-    }
-}
-
 package struct NewSilence: Sendable, Equatable {
     /// `rule`, `agent_id`, `level`, or the name of a label → a pattern with `*`. All of them have to match; not empty.
     package var matchers: [String: String]

@@ -32,14 +32,3 @@ package struct DeploymentRequest: Sendable, Equatable {
         self.timeout = timeout
     }
 }
-
-/// Which deployments to list; nil: do not ask for that.
-package struct DeploymentSelection: Sendable, Equatable {
-    package var agent: AgentID?
-    package var phase: DeploymentPhase?
-
-    package init(agent: AgentID? = nil, phase: DeploymentPhase? = nil) {
-        self.agent = agent
-        self.phase = phase
-    }
-}

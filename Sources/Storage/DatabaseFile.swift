@@ -1,7 +1,7 @@
 import GRDB
 import Glibc
 
-/// Opening `sluice.db`: for the gateway and for commands beside it.
+/// Opening `sluice.db`, for the gateway and for commands beside it, and `metrics.db`.
 ///
 /// WAL with `synchronous = NORMAL`: what was acknowledged survives the end of the process at any moment (`kill -9`); a
 /// loss of power may take the last moments before it, never the consistency of the file.
@@ -9,13 +9,13 @@ enum DatabaseFile {
     /// How long a process waits for another one's transaction.
     private static let busySeconds = 5.0
 
-    static func openPool(_ file: String) throws(StoreError) -> DatabasePool {
-        try open(file) { try DatabasePool(path: file, configuration: configuration(label: "sluice.store")) }
+    static func openPool(_ file: String, schema: Schema = .controlPlane) throws(StoreError) -> DatabasePool {
+        try open(file, schema) { try DatabasePool(path: file, configuration: configuration(label: "sluice.store")) }
     }
 
     /// One connection, for a short visit.
     static func openQueue(_ file: String) throws(StoreError) -> DatabaseQueue {
-        try open(file) {
+        try open(file, .controlPlane) {
             var configuration = configuration(label: "sluice.visit")
             configuration.journalMode = .wal
             return try DatabaseQueue(path: file, configuration: configuration)
@@ -23,12 +23,12 @@ enum DatabaseFile {
     }
 
     private static func open<Writer: DatabaseWriter>(
-        _ file: String, _ connect: () throws -> Writer
+        _ file: String, _ schema: Schema, _ connect: () throws -> Writer
     ) throws(StoreError) -> Writer {
         do {
             try makePrivate(file)
             let writer = try connect()
-            try writer.writeWithoutTransaction { try Schema.migrate($0, file: file) }
+            try writer.writeWithoutTransaction { try schema.migrate($0, file: file) }
             return writer
         } catch {
             let error = StoreError(error, file: file)

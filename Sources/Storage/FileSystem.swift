@@ -31,6 +31,12 @@ enum FileSystem {
         return Int64(status.st_mtim.tv_sec) * 1_000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
     }
 
+    /// In bytes; 0 when there is no such file.
+    static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     /// A directory and the files in it; not deeper.
     static func removeDirectory(_ path: String) {
         for name in names(in: path) { unlink("\(path)/\(name)") }

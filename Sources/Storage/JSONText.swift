@@ -5,10 +5,14 @@ import Model
 enum JSONText {
     static func encode(_ config: StoredConfig) throws -> String { try text(config) }
 
-    /// Most lists and maps are empty, and need no encoder.
-    static func encode(_ list: [String]) throws -> String { list.isEmpty ? "[]" : try text(list) }
-
     static func encode(_ map: [String: String]) throws -> String { map.isEmpty ? "{}" : try text(map) }
+
+    static func encode(_ health: StoredHealth) throws -> String { try text(health) }
+
+    static func encode(_ rule: StoredRule) throws -> String { try text(rule) }
+
+    /// Most lists and maps are empty, and need no encoder.
+    static func encode(_ list: [some Encodable]) throws -> String { list.isEmpty ? "[]" : try text(list) }
 
     private static func text(_ value: some Encodable) throws -> String {
         String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -31,6 +35,11 @@ extension JSONText {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
     }()
+}
+
+extension Double? {
+    /// JSON has no other numbers.
+    var finite: Double? { flatMap { $0.isFinite ? $0 : nil } }
 }
 
 /// The stored form of `StreamConfig`: names are those of the API. A field that an older file lacks has its default.

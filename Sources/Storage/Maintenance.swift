@@ -11,6 +11,8 @@ final class Maintenance: Sendable {
     private let pool: DatabasePool
     private let writer: StoreWriter
     private let output: TaskOutputLog
+    private let logs: LogStore
+    private let metrics: MetricsStore
     private let log: Logger
     private let queue = DispatchQueue(label: "sluice.store.maintenance", qos: .utility)
     private let timer = Mutex<RepeatingTimer?>(nil)
@@ -19,12 +21,20 @@ final class Maintenance: Sendable {
 
     private static let auditStep = 1_000
     private static let taskStep = 50
+    private static let recordStep = 500
+    /// For those who look what was silent.
+    private static let silenceRetention = 24 * 3_600_000
 
-    init(settings: StoreSettings, pool: DatabasePool, writer: StoreWriter, output: TaskOutputLog, log: Logger) {
+    init(
+        settings: StoreSettings, pool: DatabasePool, writer: StoreWriter, output: TaskOutputLog, logs: LogStore,
+        metrics: MetricsStore, log: Logger
+    ) {
         self.settings = settings
         self.pool = pool
         self.writer = writer
         self.output = output
+        self.logs = logs
+        self.metrics = metrics
         self.log = log
     }
 
@@ -51,13 +61,30 @@ final class Maintenance: Sendable {
 
     /// Removes all that is due. An error ends the run; the next one goes on.
     func run(at now: WallTime) async {
+        await logs.maintain(at: now)
+        await attempt { try await self.metrics.maintain(at: now) }
+        await attempt { try await self.removeOld(at: now) }
+    }
+
+    private func attempt(_ step: @Sendable () async throws -> Void) async {
         do {
-            while try await removeAudit(at: now) {}
-            while try await removeTasks(at: now) {}
-            try await removeOrphans(at: now)
+            try await step()
         } catch {
             log.warning("retention stopped, and will go on", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func removeOld(at now: WallTime) async throws(StoreError) {
+        while try await removeAudit(at: now) {}
+        while try await removeTasks(at: now) {}
+        for (table, column, retention) in [
+            ("alerts", "resolved_at", settings.alertRetention),
+            ("deployments", "finished_at", settings.deploymentRetention),
+            ("silences", "until", Self.silenceRetention),
+        ] {
+            while try await remove(from: table, column, before: now + (-retention)) {}
+        }
+        try await removeOrphans(at: now)
     }
 
     /// True when there may be more.
@@ -80,6 +107,20 @@ final class Maintenance: Sendable {
         return removed.value == Self.auditStep
     }
 
+    /// True when there may be more.
+    private func remove(
+        from table: String, _ column: String, before oldest: WallTime
+    ) async throws(StoreError) -> Bool {
+        let removed = Box(0)
+        try await write { database in
+            try database.execute(
+                sql: "DELETE FROM \(table) WHERE id IN (SELECT id FROM \(table) WHERE \(column) < ? LIMIT ?)",
+                arguments: [oldest.millisecondsSince1970, Self.recordStep])
+            removed.set(database.changesCount)
+        }
+        return removed.value == Self.recordStep
+    }
+
     /// Files first: a record without files is removed by the next run, files without a record would stay for ever.
     private func removeTasks(at now: WallTime) async throws(StoreError) -> Bool {
         let oldest = (now + (-settings.taskLifetime)).millisecondsSince1970
@@ -91,7 +132,10 @@ final class Maintenance: Sendable {
         for id in due { await output.remove(TaskID(id)) }
         guard !due.isEmpty else { return false }
         try await write { database in
-            for id in due { try database.execute(sql: "DELETE FROM tasks WHERE id = ?", arguments: [id]) }
+            for id in due {
+                try database.execute(sql: "DELETE FROM deployments WHERE task_id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM tasks WHERE id = ?", arguments: [id])
+            }
         }
         return due.count == Self.taskStep
     }

@@ -1,12 +1,14 @@
 import GRDB
 
-/// The versions of the file. Forward only: a migration is never changed once released, only followed by another.
-enum Schema {
+/// The versions of a file. Forward only: a migration is never changed once released, only followed by another.
+struct Schema: Sendable {
+    let migrations: [String]
+
     /// `user_version` of a file after all migrations.
-    static var version: Int { migrations.count }
+    var version: Int { migrations.count }
 
     /// Brings the file to this program's version. One process at a time: the others wait for the write lock.
-    static func migrate(_ database: Database, file: String) throws {
+    func migrate(_ database: Database, file: String) throws {
         try database.inTransaction(.immediate) {
             let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             guard found <= version else {
@@ -17,11 +19,14 @@ enum Schema {
             return .commit
         }
     }
+}
 
-    private static let migrations = [controlPlane]
+/// Of `sluice.db`.
+extension Schema {
+    static let controlPlane = Schema(migrations: [firstVersion, alertsAndDeployments])
 
     /// Times are milliseconds since 1970; `labels`, `agents`, `capabilities` and `config` are JSON.
-    private static let controlPlane = """
+    private static let firstVersion = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
         INSERT INTO meta VALUES ('epoch', 0), ('token_generation', 0), ('probe', 0);
 
@@ -78,5 +83,42 @@ enum Schema {
             subject TEXT NOT NULL, peer TEXT NOT NULL, outcome TEXT NOT NULL
         );
         CREATE INDEX audit_by_time ON audit (time);
+        """
+
+    /// `agent_id` of an alert is NULL when it is about many hosts. JSON besides: `matchers`, `culprits`, `services`, and
+    /// the `data` of a rule.
+    private static let alertsAndDeployments = """
+        CREATE TABLE alerts (
+            id TEXT PRIMARY KEY, rule TEXT NOT NULL, agent_id TEXT, source TEXT NOT NULL, level TEXT NOT NULL,
+            state TEXT NOT NULL, metric TEXT NOT NULL, value REAL, threshold REAL, message TEXT NOT NULL,
+            started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, resolved_at INTEGER, acknowledged_by TEXT,
+            silence TEXT, labels TEXT NOT NULL, culprits TEXT NOT NULL
+        );
+        CREATE INDEX alerts_by_time ON alerts (started_at);
+        CREATE INDEX alerts_by_agent ON alerts (agent_id, started_at);
+        CREATE INDEX alerts_active ON alerts (state) WHERE state <> 'resolved';
+        CREATE INDEX alerts_resolved ON alerts (resolved_at) WHERE resolved_at IS NOT NULL;
+
+        CREATE TABLE silences (
+            id TEXT PRIMARY KEY, matchers TEXT NOT NULL, until INTEGER NOT NULL, comment TEXT NOT NULL,
+            created_by TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE alert_rules (position INTEGER PRIMARY KEY, data TEXT NOT NULL);
+
+        CREATE TABLE deployments (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, agent_id TEXT NOT NULL, task_id TEXT NOT NULL,
+            phase TEXT NOT NULL, progress INTEGER, message TEXT NOT NULL, services TEXT NOT NULL, health TEXT NOT NULL,
+            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, finished_at INTEGER, exit_code INTEGER,
+            summary TEXT
+        );
+        CREATE INDEX deployments_by_time ON deployments (created_at);
+        CREATE INDEX deployments_by_agent ON deployments (agent_id, created_at);
+        CREATE INDEX deployments_finished ON deployments (finished_at) WHERE finished_at IS NOT NULL;
+        CREATE INDEX deployments_running ON deployments (phase) WHERE finished_at IS NULL;
+
+        CREATE TABLE webhook_notifications (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL, data BLOB NOT NULL
+        );
         """
 }

@@ -5,7 +5,8 @@ package import Logging
 package import Model
 import Synchronization
 
-/// What the gateway keeps: one SQLite file, and a directory of output files for the tasks.
+/// What the gateway keeps: an SQLite file of the control plane and one of metrics, a directory of output files for the tasks,
+/// and one of logs.
 ///
 /// Every method may be called from any thread, loops included: the async ones suspend, `enqueue` never blocks. A write
 /// that was awaited without an error survives the end of the process at any moment.
@@ -14,6 +15,10 @@ package final class Store: Sendable {
     package let output: TaskOutputLog
     /// Output of tasks, to read.
     package let outputReader: TaskOutputReader
+    /// Logs and system events.
+    package let logs: LogStore
+    /// Samples, health checks and their history.
+    package let metrics: MetricsStore
     /// Number of this life of the gateway, from 1; differs after every start.
     package let epoch: UInt64
 
@@ -34,18 +39,26 @@ package final class Store: Sendable {
                 try database.execute(sql: "UPDATE meta SET value = value + 1 WHERE key = 'epoch'")
                 return try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'epoch'") ?? 1
             }
-            return Store(settings: settings, pool: pool, lock: lock, epoch: UInt64(epoch), log: log)
+            return Store(
+                settings: settings, pool: pool, logs: try LogStore(settings: settings, log: log),
+                metrics: try MetricsStore(settings: settings, log: log), lock: lock, epoch: UInt64(epoch), log: log)
         } catch {
             throw StoreError(error, file: settings.databaseFile)
         }
     }
 
-    private init(settings: StoreSettings, pool: DatabasePool, lock: DirectoryLock, epoch: UInt64, log: Logger) {
+    private init(
+        settings: StoreSettings, pool: DatabasePool, logs: LogStore, metrics: MetricsStore, lock: DirectoryLock,
+        epoch: UInt64,
+        log: Logger
+    ) {
         self.settings = settings
         self.pool = pool
+        self.logs = logs
+        self.metrics = metrics
         self.lock = lock
         self.epoch = epoch
-        writer = StoreWriter(pool: pool, settings: settings, log: log)
+        writer = StoreWriter(pool: pool, file: settings.databaseFile, settings: settings, log: log)
         let catalogue = TaskOutputCatalogue(directory: settings.taskDirectory)
         let reading = FileCache(capacity: settings.output.openFiles, flags: O_RDONLY)
         let readers = OutputReaders(stretchTime: settings.output.stretchTime)
@@ -53,7 +66,8 @@ package final class Store: Sendable {
             catalogue: catalogue, reading: reading, readers: readers, settings: settings.output)
         output = TaskOutputLog(files: files, settings: settings, log: log)
         outputReader = TaskOutputReader(catalogue: catalogue, files: reading, readers: readers)
-        maintenance = Maintenance(settings: settings, pool: pool, writer: writer, output: output, log: log)
+        maintenance = Maintenance(
+            settings: settings, pool: pool, writer: writer, output: output, logs: logs, metrics: metrics, log: log)
         maintenance.start()
     }
 
@@ -79,12 +93,16 @@ package final class Store: Sendable {
     package func flush() async {
         await writer.flush()
         await output.flush()
+        await logs.flush()
+        await metrics.flush()
     }
 
     /// Stores what waits, then refuses everything with `closed`.
     package func close() async {
         maintenance.stop()
         await output.close()
+        await logs.close()
+        await metrics.close()
         await writer.close()
         do {
             try pool.close()
@@ -96,8 +114,10 @@ package final class Store: Sendable {
 
     // MARK: State
 
-    /// Degraded as soon as the database or the output files are.
-    package var health: StoreHealth { writer.health == .healthy ? output.health : writer.health }
+    /// Degraded as soon as a database, the output files or the logs are.
+    package var health: StoreHealth {
+        [writer.health, output.health, logs.health, metrics.health].first { $0 != .healthy } ?? .healthy
+    }
     package var counters: StoreCounters { writer.counters }
     /// Requests that wait for the writer.
     package var queued: Int { writer.queued }
@@ -108,6 +128,8 @@ package final class Store: Sendable {
             if let self { observer(self.health) }
         }
         output.observeHealth(combined)
+        logs.observeHealth(combined)
+        metrics.observeHealth(combined)
         writer.observeHealth(combined)
     }
 

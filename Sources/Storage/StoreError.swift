@@ -1,4 +1,5 @@
 import GRDB
+package import Model
 
 /// Why something is not stored, or not read. The associated texts are for people.
 package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -16,6 +17,10 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case closed
     /// A name that is already taken.
     case alreadyExists(String)
+    /// A search that was given up; the same one, narrowed, may succeed.
+    case tooSlow(limit: Milliseconds)
+    /// A search that cannot be made. `field` is the parameter of the API that is at fault: `q`, `page`.
+    case invalidQuery(field: String, detail: String)
     /// Refused by a rule of the schema, or a stored value that this program does not understand.
     case invalid(detail: String)
 
@@ -32,6 +37,9 @@ package enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .queueFull: "the store's queue is full"
         case .closed: "the store is closed"
         case .alreadyExists(let name): "\(name) already exists"
+        case .tooSlow(let limit):
+            "the search was given up after \(limit) ms: narrow it by time, agent, level or rarer words"
+        case .invalidQuery(let field, let detail): "\(field) \(detail)"
         case .invalid(let detail): "refused by the store: \(detail)"
         }
     }

@@ -2,10 +2,14 @@ package import Model
 
 /// Sizes and times of the store; the defaults are those of the gateway.
 package struct StoreSettings: Sendable {
-    /// Made if it is not there, with mode 0700. Holds `sluice.db` and `tasks/`.
+    /// Made if it is not there, with mode 0700. Holds `sluice.db`, `metrics.db`, `tasks/` and `logs/`.
     package var directory: String
     /// Finished tasks and their output are kept this long.
     package var taskLifetime: Milliseconds = 24 * 3_600_000
+    /// Resolved alerts are kept this long, …
+    package var alertRetention: Milliseconds = 90 * 24 * 3_600_000
+    /// … and deployments that have ended.
+    package var deploymentRetention: Milliseconds = 90 * 24 * 3_600_000
     package var auditRetention: Milliseconds = 90 * 24 * 3_600_000
     package var auditMaximumCount = 100_000
     /// Writes that wait for the writer. At the bound `write` throws `queueFull` and `enqueue` drops, counted.
@@ -20,10 +24,14 @@ package struct StoreSettings: Sendable {
     /// Between two steps of retention.
     package var maintenanceInterval: Milliseconds = 60_000
     package var output = TaskOutputSettings()
+    package var logs = LogSettings()
+    package var metrics = MetricsSettings()
 
     package init(directory: String) { self.directory = directory }
 
     package var databaseFile: String { "\(directory)/sluice.db" }
+    package var metricsFile: String { "\(directory)/metrics.db" }
+    package var logDirectory: String { "\(directory)/logs" }
     package var taskDirectory: String { "\(directory)/tasks" }
 }
 

@@ -3,7 +3,7 @@ import GRDB
 import Logging
 import Synchronization
 
-/// The only writer of the database in this process: a bounded queue in front of one serial queue that stores what has
+/// The only writer of a database in this process: a bounded queue in front of one serial queue that stores what has
 /// piled up as one transaction.
 final class StoreWriter: Sendable {
     private struct State {
@@ -23,11 +23,13 @@ final class StoreWriter: Sendable {
     /// All transactions run here.
     private let queue = DispatchQueue(label: "sluice.store.writer", qos: .userInitiated)
     private let pool: DatabasePool
+    private let file: String
     private let settings: StoreSettings
     private let log: Logger
 
-    init(pool: DatabasePool, settings: StoreSettings, log: Logger) {
+    init(pool: DatabasePool, file: String, settings: StoreSettings, log: Logger) {
         self.pool = pool
+        self.file = file
         self.settings = settings
         self.log = log
     }
@@ -169,7 +171,7 @@ final class StoreWriter: Sendable {
             }
             return nil
         } catch {
-            return StoreError(error, file: settings.databaseFile)
+            return StoreError(error, file: file)
         }
     }
 
@@ -182,7 +184,7 @@ final class StoreWriter: Sendable {
         }
         for request in batch { request.completion?(.stored) }
         guard recovered else { return }
-        log.notice("the store works again", metadata: ["file": "\(settings.databaseFile)"])
+        log.notice("the store works again", metadata: ["file": "\(file)"])
         notify(.healthy)
     }
 
@@ -209,7 +211,7 @@ final class StoreWriter: Sendable {
         if isNew {
             log.critical(
                 "the store takes no writes; it tries again by itself",
-                metadata: ["file": "\(settings.databaseFile)", "error": "\(error)"])
+                metadata: ["file": "\(file)", "error": "\(error)"])
             notify(.degraded(error))
         }
         scheduleRetry(after: settings.retryMinimum)

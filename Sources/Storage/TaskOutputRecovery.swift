@@ -8,7 +8,7 @@ enum TaskOutputRecovery {
         var state = TaskOutputState()
         state.segments = FileSystem.names(in: directory).compactMap(firstSeq).sorted().map { seq in
             let path = TaskOutputCatalogue.path(of: seq, in: directory)
-            return .init(firstSeq: seq, length: size(of: path))
+            return .init(firstSeq: seq, length: FileSystem.size(path))
         }
         while let last = state.segments.last {
             let path = TaskOutputCatalogue.path(of: last.firstSeq, in: directory)
@@ -29,11 +29,6 @@ enum TaskOutputRecovery {
         return UInt64(name.dropLast(4), radix: 16)
     }
 
-    private static func size(of path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
-
     private static func scan(_ path: String, firstSeq: UInt64) -> (length: Int, lastSeq: UInt64, isFinal: Bool) {
         var length = 0
         var lastSeq: UInt64 = 0
@@ -52,7 +47,7 @@ enum TaskOutputRecovery {
 
     private static func contents(of path: String) -> [UInt8] {
         guard let file = OpenFile(path: path, flags: O_RDONLY) else { return [] }
-        let size = size(of: path)
+        let size = FileSystem.size(path)
         return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size {
                 let got = pread(file.descriptor, buffer.baseAddress! + count, size - count, off_t(count))

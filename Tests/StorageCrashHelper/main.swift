@@ -13,7 +13,10 @@ func acknowledge(_ text: String) {
 
 let arguments = CommandLine.arguments
 guard arguments.count == 3 else { exit(64) }
-let store = try Store.open(StoreSettings(directory: arguments[2]), log: Logger(label: "helper"))
+var settings = StoreSettings(directory: arguments[2])
+settings.logs.segmentLines = 300
+settings.logs.batchDelay = 1
+let store = try Store.open(settings, log: Logger(label: "helper"))
 
 switch arguments[1] {
 case "database":
@@ -44,6 +47,41 @@ case "output":
                 continuation.resume()
             }
         }
+    }
+case "logs":
+    // Goes on where the life before ended; several batches are on their way at any time.
+    let agent = AgentID("crash")
+    var seq = store.logs.positions().first?.seq ?? 0
+    while true {
+        let last = await withTaskGroup(of: UInt64.self) { group in
+            for _ in 0..<4 {
+                let lines = (1...7).map { offset in
+                    LogRecord(
+                        time: WallTime(millisecondsSince1970: Int64(seq) + offset), agent: agent, level: .info,
+                        component: "helper", message: "line \(Int64(seq) + offset)")
+                }
+                seq += 7
+                let event = SystemEvent(
+                    time: WallTime(millisecondsSince1970: Int64(seq)), agent: agent, kind: "login", severity: .info,
+                    message: "\(seq)")
+                let position = StreamPosition(agent: agent, type: .logAggregation, origin: 1, seq: seq)
+                let batch = LogBatch(lines: lines, events: [event], position: position)
+                let stored: UInt64 = seq
+                // Here and not in the task: the order of appending is the order of the stream.
+                let outcome = AsyncStream<UInt64> { continuation in
+                    store.logs.append(batch) { result in
+                        guard case .success = result else { exit(1) }
+                        continuation.yield(stored)
+                        continuation.finish()
+                    }
+                }
+                group.addTask { await outcome.first { _ in true } ?? 0 }
+            }
+            var last: UInt64 = 0
+            for await stored in group { last = max(last, stored) }
+            return last
+        }
+        acknowledge("\(last)")
     }
 default: exit(64)
 }

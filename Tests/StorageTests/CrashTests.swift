@@ -33,6 +33,32 @@ import Testing
         await store.close()
     }
 
+    @Test(
+        "kill -9, ten times: no acknowledged line of the logs is missing, none is there twice, and the position is theirs"
+    )
+    func logs() async throws {
+        let directory = try TemporaryDirectory()
+        var before = 0
+        for round in 0..<10 {
+            let acknowledged = try runUntilKilled("logs", directory, after: 5 + round * 7)
+            let store = try openStore(directory)
+            let lines = try await store.logs.history(of: LogQuery()).map(\.record.message)
+            #expect(lines.count >= acknowledged && lines.count >= before)
+            #expect(lines == (0..<lines.count).map { "line \($0 + 1)" }, "no holes, nothing twice")
+            #expect(store.logs.positions().map(\.seq) == [UInt64(lines.count)])
+            let found = try await store.logs.search(LogQuery(), offset: 0, limit: 3)
+            #expect(found.total == lines.count && found.lines.map(\.message) == lines.suffix(3).reversed())
+            var query = LogQuery()
+            query.text = "line"
+            #expect(try await store.logs.search(query, offset: 0, limit: 1).total == lines.count, "words too")
+            let events = try await store.logs.systemEvents(
+                SystemEventQuery(agent: AgentID("crash")), offset: 0, limit: 1)
+            #expect(events.total == lines.count / 7)
+            before = lines.count
+            await store.close()
+        }
+    }
+
     /// Returns the last number that the helper printed.
     private func runUntilKilled(_ mode: String, _ directory: TemporaryDirectory, after lines: Int) throws -> Int {
         var ends: [Int32] = [0, 0]
