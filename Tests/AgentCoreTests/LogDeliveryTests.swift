@@ -139,6 +139,8 @@ struct LogDeliveryTests {
             }
             try await agent.end()
             if round == 1 { try fixture.delete("a.log") }
+            // The next connection is told only after the gateway has forgotten.
+            try await gateway.configure { $0.standing = [] }
         }
     }
 
