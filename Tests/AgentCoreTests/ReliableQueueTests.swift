@@ -137,7 +137,7 @@ struct ReliableQueueTests {
     @Test("against a model: whatever happens, the gateway has each item once or knows that it is missing")
     func model() {
         let seed = UInt64.random(in: 0 ... .max)
-        for round in 0..<200 {
+        for round in 0..<60 {
             var random = SeededGenerator(seed: seed &+ UInt64(round))
             var model = Model(random: &random)
             for _ in 0..<300 { model.step(using: &random) }

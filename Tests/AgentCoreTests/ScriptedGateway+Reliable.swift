@@ -23,11 +23,16 @@ extension ScriptedGateway {
         /// Counts before this one.
         var earlierOrigins: [UInt64] = []
         var frames = 0
-        /// Items and bytes that came, repeated ones too.
+        /// Items that came, repeated ones too.
         var received = 0
+
+        var position: StreamPosition { StreamPosition(seq: storedSeq, origin: origin) }
     }
 
     func reliable(_ type: String) -> Reliable { state.reliable[type] ?? Reliable(origin: 0, storedSeq: 0) }
+
+    /// Without a copy of them all.
+    var lineCount: Int { shared.withLock { $0.reliable["log_aggregation"]?.items.count ?? 0 } }
 
     var lines: [String] { reliable("log_aggregation").items }
 

@@ -37,6 +37,8 @@ final class ScriptedGateway: @unchecked Sendable {
     /// False: a full disk. Items are forgotten, and nothing is said.
     var keepsItems = true
     var streamWindow: UInt32?
+    /// What every connection is told to stream, from its beginning.
+    var standing: [Wanted] = []
 
     init() async throws {
         loop = try EventLoop(name: "gateway")
@@ -127,8 +129,12 @@ final class ScriptedGateway: @unchecked Sendable {
     }
 
     func desire(_ generation: UInt64, _ streams: [Wanted]) async throws {
-        let positions = state.reliable
-        try await send { arena in
+        try await loop.run { [self] in sendDesired(generation, streams) }
+    }
+
+    private func sendDesired(_ generation: UInt64, _ streams: [Wanted]) {
+        let positions = shared.withLock { $0.reliable.mapValues(\.position) }
+        send { arena in
             .desiredStreams(
                 arena.make { desired in
                     wireSet(&desired.has_generation, &desired.generation, generation)
@@ -144,20 +150,20 @@ final class ScriptedGateway: @unchecked Sendable {
     }
 
     private static func config(
-        _ wanted: Wanted, _ position: Reliable?, in arena: WireArena
+        _ wanted: Wanted, _ position: StreamPosition?, in arena: WireArena
     ) -> WireStreamConfig {
         if wanted.type == "log_aggregation" {
             return .logRequest(
                 arena.make { request in
                     wireSet(&request.has_interval_ms, &request.interval_ms, wanted.interval)
-                    wireSet(&request.has_after_seq, &request.after_seq, position?.storedSeq)
+                    wireSet(&request.has_after_seq, &request.after_seq, position?.seq)
                     wireSet(&request.has_origin, &request.origin, position?.origin)
                 })
         }
         if wanted.type == "system_events" {
             return .eventRequest(
                 arena.make { request in
-                    wireSet(&request.has_after_seq, &request.after_seq, position?.storedSeq)
+                    wireSet(&request.has_after_seq, &request.after_seq, position?.seq)
                     wireSet(&request.has_origin, &request.origin, position?.origin)
                 })
         }
@@ -227,7 +233,9 @@ final class ScriptedGateway: @unchecked Sendable {
             },
             bootID: wire.boot_id)
         switch answer {
-        case .welcome: welcome(hello)
+        case .welcome:
+            welcome(hello)
+            if !standing.isEmpty { sendDesired(1, standing) }
         case .refusal(let code, let message, let delay): refuse(code, message, delay)
         case .silence: break
         }

@@ -22,7 +22,7 @@ struct StateJournalTests {
     }
 
     private static func journals(_ path: String) -> [String] {
-        directoryNames(LogPatterns.directory(of: path)).filter { $0.contains("journal") }
+        directoryNames(parentDirectory(path)).filter { $0.contains("journal") }
     }
 
     @Test("nothing is there at first; then the snapshot and what was noted since")

@@ -23,21 +23,8 @@ enum TokenFile {
 
     /// Writes the token so that a crash leaves the old file or the new one. Returns what went wrong, if anything.
     static func write(_ token: String, to path: String) -> String? {
-        makeDirectories(of: path)
-        let temporary = path + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return lastError() }
-        let bytes = Array(token.utf8)
-        let isComplete = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
-        let problem = isComplete ? nil : lastError()
-        close(descriptor)
-        if let problem { return problem }
-        return rename(temporary, path) == 0 ? nil : lastError()
-    }
-
-    /// Where this fails, opening the file says so.
-    private static func makeDirectories(of path: String) {
-        for index in path.indices.dropFirst() where path[index] == "/" { mkdir(String(path[..<index]), 0o700) }
+        StateFile.makeDirectory(parentDirectory(path))
+        return StateFile.replace(path, with: Array(token.utf8))
     }
 
     private static func lastError() -> String { String(cString: strerror(errno)) }

@@ -107,7 +107,7 @@ struct EventState: Equatable {
     private mutating func applyBatch(_ text: Substring) -> Bool {
         let words = text.split(separator: " ")
         guard words.count == 3, let first = UInt64(words[0]), let last = UInt64(words[1]),
-            first > max(batches.last?.numbers.upperBound ?? 0, 0), first <= last, last < .max,
+            first > (batches.last?.numbers.upperBound ?? 0), first <= last, last < .max,
             let payload = Self.bytes(ofHex: words[2].utf8)
         else { return false }
         batches.append(ReliableBatch(numbers: first...last, payload: payload))

@@ -21,7 +21,7 @@ final class SystemEventSource {
         var checkpointDelay: Duration = .seconds(1)
     }
 
-    /// Of one frame: all that can gather from limited sources.
+    /// Events of one frame; with so many the interval is not waited for.
     private static let maximumPending = 500
 
     let stream: ReliableStream
@@ -158,11 +158,13 @@ final class SystemEventSource {
     // MARK: - Events
 
     private func report(_ event: HostEvent) {
-        guard pending.count < Self.maximumPending else { return }
         pending.append(event)
-        guard flushTimer == nil else { return }
-        let age = lastFlush.map { MonotonicTime.now.milliseconds(since: $0) } ?? settings.gathering
-        flushTimer = loop.schedule(after: .milliseconds(max(0, settings.gathering - age))) { [unowned self] in
+        // Not on the spot: a file may be in the middle of being read.
+        let isFull = pending.count == Self.maximumPending
+        guard flushTimer == nil || isFull else { return }
+        let age = isFull ? nil : lastFlush.map { MonotonicTime.now.milliseconds(since: $0) }
+        flushTimer = loop.schedule(after: .milliseconds(max(0, settings.gathering - (age ?? settings.gathering)))) {
+            [unowned self] in
             flushTimer = nil
             flush()
         }

@@ -24,16 +24,11 @@ struct LogPatterns {
     func directories() -> Set<String> {
         var directories: Set<String> = []
         for pattern in patterns {
-            let directory = Self.directory(of: pattern)
+            let directory = parentDirectory(pattern)
             let found = Self.isPattern(directory) ? Self.expand(directory) : [directory]
             for path in found where directories.count < Self.maximumFiles { directories.insert(path) }
         }
         return directories
-    }
-
-    static func directory(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Does one of these patterns match the path?

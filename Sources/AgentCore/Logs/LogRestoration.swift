@@ -50,7 +50,7 @@ struct LogRestoration {
 
     private static func place(of entry: LogLedger.File) -> String? {
         if FileIdentity(path: entry.path) == entry.identity { return entry.path }
-        let directory = LogPatterns.directory(of: entry.path)
+        let directory = parentDirectory(entry.path)
         return directoryNames(directory).lazy.map { "\(directory)/\($0)" }.first {
             FileIdentity(path: $0) == entry.identity
         }

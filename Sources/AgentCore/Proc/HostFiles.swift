@@ -142,6 +142,12 @@ package func directoryNames(_ path: String, limit: Int = 4096) -> [String] {
     return names.sorted()
 }
 
+/// Of the file at that path; "." where the path is a bare name.
+func parentDirectory(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
 /// Nanoseconds of `CLOCK_MONOTONIC`.
 package func monotonicNanoseconds() -> UInt64 { nanoseconds(of: CLOCK_MONOTONIC) }
 

@@ -54,7 +54,7 @@ enum StateFile {
     }
 
     private static func syncDirectory(of path: String) {
-        let descriptor = open(LogPatterns.directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = open(parentDirectory(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

@@ -25,7 +25,7 @@ final class StateJournal {
         self.loop = loop
         self.path = path
         self.log = log
-        StateFile.makeDirectory(LogPatterns.directory(of: path))
+        StateFile.makeDirectory(parentDirectory(path))
     }
 
     deinit { if journal >= 0 { close(journal) } }

@@ -46,9 +46,9 @@ final class FailedUnits {
                 finish(isFirst ? first : {})
             })
         guard (try? process.start(handlers)) != nil else { return release() }
-        timer = loop.schedule(after: Self.timeout) { [unowned self] in
-            self.process?.kill()
-            release()
+        timer = loop.schedule(after: Self.timeout) {
+            // Its end is reported, and is the end of this look.
+            process.terminate(grace: .seconds(1))
         }
     }
 

@@ -13,7 +13,7 @@ final class PathWatch {
         self.paths = paths
         self.report = report
         inotify = Inotify(loop: loop) { [unowned self] in take($0) }  // unowned: owned by this object
-        for directory in Set(paths.map(LogPatterns.directory)) {
+        for directory in Set(paths.map(parentDirectory)) {
             _ = inotify?.watch(directory, for: IN_CREATE | IN_MOVED_TO | IN_ONLYDIR)
         }
         watchFiles()
