@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibprotobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // C: bytes
         .target(name: "CReactor", dependencies: ["CLibevent", "CLibcrypto"], cSettings: strictC),
@@ -49,6 +50,7 @@ let package = Package(
 
         .target(name: "CProcess", cSettings: strictC),
         .target(name: "CLoad", cSettings: strictC),
+        .target(name: "CWebhook", dependencies: ["CLibcurl"], cSettings: strictC),
 
         // Swift: decisions
         module("Model"),
@@ -61,11 +63,17 @@ let package = Package(
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
         module("Processing", ["Model", "JSON", "Payloads"]),
+        module("Webhooks", ["Model", "JSON", "CWebhook", "Reactor", log]),
         module("Diagnostics", [log]),
         module("Storage", ["Model", grdb, sqlite, log]),
         module("AgentLink", ["Model", "Reactor", "Wire", log]),
+        module("Pipeline", ["Model", "Processing", "Reactor", "Storage", "Wire", log]),
         module(
-            "Hub", ["Model", "JSON", "Reactor", "Wire", "Broker", "Service", "Storage", "AgentLink", "Fanout", log]),
+            "Hub",
+            [
+                "Model", "JSON", "Payloads", "Processing", "Pipeline", "Reactor", "Wire", "Broker", "Service",
+                "Storage", "AgentLink", "Fanout", log,
+            ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
@@ -73,7 +81,7 @@ let package = Package(
             "Gateway",
             [
                 "Model", "JSON", "Options", "Diagnostics", "Reactor", "Broker", "Service", "Storage", "AgentLink",
-                "Fanout", "Hub", "HTTPAPI", log,
+                "Fanout", "Hub", "HTTPAPI", "Webhooks", log,
             ]),
 
         .executableTarget(name: "sluice", dependencies: ["Gateway"], swiftSettings: strict),
@@ -89,6 +97,7 @@ let package = Package(
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model", "TestSupport"]),
         tests("ProcessingTests", ["Processing", "Model", "JSON"], exclude: ["Recorded"]),
+        tests("WebhooksTests", ["Webhooks", "Model", "JSON", "Reactor", "TestSupport", log]),
         tests("StorageTests", ["Storage", "Model", "storage-crash-helper", grdb, log]),
         // What the tests above kill in the middle of a write.
         .executableTarget(
@@ -97,13 +106,17 @@ let package = Package(
         tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "CReactor", "Reactor", log]),
         // What several of the tests below use: among others an agent that does what a test tells it.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("PipelineTests", ["Pipeline", "Model", "Processing", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
         tests(
             "HubTests",
             ["Hub", "Broker", "Fanout", "JSON", "Model", "Reactor", "Service", "Storage", "TestSupport", "Wire", log]),
         tests(
-            "GatewayTests", ["Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Wire", log]),
-        tests("LoadTests", ["LoadCore", "CLoad", "Options", "Wire"]),
+            "GatewayTests",
+            [
+                "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
+            ]),
+        tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
         tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],

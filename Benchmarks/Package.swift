@@ -43,11 +43,12 @@ let package = Package(
         cModule("CWire", ["CLibprotobufC"], exclude: ["sluice.proto"]),
         module("Model"),
         module("JSON"),
+        module("Payloads", ["Model", "JSON"]),
         module("Wire", ["CWire"]),
         module("Reactor", ["CReactor"]),
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
-        module("Processing", ["Model", "JSON"]),
+        module("Processing", ["Model", "JSON", "Payloads"]),
         // Links to those files of Hub that render events: the rest of it would bring the database with it.
         .target(
             name: "Hub", dependencies: ["Model", "JSON", "Wire", "Broker", "Fanout"],
@@ -63,6 +64,9 @@ let package = Package(
         .executableTarget(name: "stable", dependencies: ["CMeter", "Workloads"], swiftSettings: strict),
         .executableTarget(
             name: "log-processing", dependencies: ["Processing", "Model", "JSON"], path: "Benchmarks/LogProcessing",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "deployment-lines", dependencies: ["Processing"], path: "Benchmarks/DeploymentLines",
             swiftSettings: strict),
         .executableTarget(
             name: "SluiceBenchmarks",

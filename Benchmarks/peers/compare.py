@@ -18,6 +18,7 @@ import sys
 import tempfile
 
 import report
+from machine import wait_until_idle
 from scenarios import SCENARIOS
 from servers import LOAD_CORE, SERVERS, on_core
 
@@ -60,7 +61,8 @@ def measure_all(options):
             for server in options.servers:
                 name = f"{scenario.key} {number + 1}/{options.runs} {server.name}"
                 print(f"{name}: ", end="", file=sys.stderr, flush=True)
-                run = report.figures(measure(server, scenario, options))
+                others = wait_until_idle()
+                run = report.figures(measure(server, scenario, options)) | {"busy_before": others}
                 print(report.summary(run), file=sys.stderr)
                 results[scenario.key][server.name].append(run)
     return results
@@ -82,7 +84,10 @@ def parse():
     parser.add_argument("--scenario", action="append", choices=scenarios, help="only this one; may be repeated")
     parser.add_argument("--server", action="append", choices=servers, help="the same")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="every run's figures into a file, too")
-    parser.add_argument("--load", type=pathlib.Path, metavar="FILE", help="measure nothing: tables from such a file")
+    parser.add_argument(
+        "--load", type=pathlib.Path, metavar="FILE", action="append",
+        help="measure nothing: tables from such files; may be repeated, for the runs of all of them",
+    )  # fmt: skip
     parser.add_argument("--readme", action="store_true", help="put the first table into README.md, too")
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / ".build/release", help=argparse.SUPPRESS)
     parser.add_argument("--built", type=pathlib.Path, default=ROOT / ".build-peers", help=argparse.SUPPRESS)
@@ -98,6 +103,17 @@ def parse():
     return options
 
 
+def merged(files):
+    """The runs of several files, as if measured in one go."""
+    records = [json.loads(file.read_text()) for file in files]
+    results = {}
+    for record in records:
+        for scenario, servers in record["results"].items():
+            for server, runs in servers.items():
+                results.setdefault(scenario, {}).setdefault(server, []).extend(runs)
+    return records[0] | {"results": results}
+
+
 def write_readme(lines):
     """Puts the lines between the two marks of the README."""
     before, rest = README.read_text().split(BEGIN)
@@ -110,16 +126,16 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell starts without it
     options = parse()
     if options.load:
-        record = json.loads(options.load.read_text())
+        record = merged(options.load)
     else:
-        about = report.about(options)
+        about = report.machine_and_versions(options.servers, options)
         try:
-            record = {"about": about, "results": measure_all(options)}
+            record = {"about": about, "quick": options.quick, "results": measure_all(options)}
         except KeyboardInterrupt:
             sys.exit("ended; the servers are, too")
     if options.json:
         options.json.write_text(json.dumps(record, indent=2) + "\n")
-    overview = [*report.overview(record["results"]), "", record["about"] + "."]
+    overview = [*report.overview(record["results"]), "", report.sentence(record)]
     if options.readme:
         write_readme(overview)
     print("\n".join([*overview, *report.details(record["results"])]))

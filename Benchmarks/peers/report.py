@@ -102,13 +102,22 @@ def processor():
     return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
 
 
-def about(options):
-    """What was measured, where and how: a sentence."""
-    versions = ", ".join(server.version(options) for server in options.servers)
-    length = "at most 3 s of events in each" if options.quick else "10 to 30 s of events in each"
+def machine_and_versions(servers, options):
+    """What is measured and where."""
+    versions = ", ".join(server.version(options) for server in servers)
+    return f"{versions}; {processor()}, {os.cpu_count()} cores, Linux {platform.release()}"
+
+
+def sentence(record):
+    """What was measured, where and how."""
+    runs = [own for servers in record["results"].values() for own in servers.values()]
+    counts = sorted({len(own) for own in runs})
+    count = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else counts[0]
+    length = "at most 3 s of events in each" if record["quick"] else "10 to 30 s of events in each"
+    busiest = max(run["busy_before"] for own in runs for run in own)
     return (
-        f"{versions}; {processor()}, {os.cpu_count()} cores, Linux {platform.release()}; {options.runs} runs of each in"
-        f" turn, {length}; load average before the first {os.getloadavg()[0]:.1f}"
+        f"{record['about']}; {count} runs of each in turn, {length}; others used at most"
+        f" {100 * busiest:.0f} % of the machine before each."
     )
 
 

@@ -20,6 +20,14 @@ extension Broker {
             key, sampledAt: sampledAt, streamInterval: demand[source]?.config.interval ?? 0, into: &due)
     }
 
+    /// Appends the views of every agent whose callers may see every agent: for what is about the fleet as a whole.
+    package func collectFleetViews(_ type: StreamType, into due: inout [DueView]) {
+        for topic in views.viewsOfEveryAgent {
+            guard let view = views[topic], view.key.type == type, view.key.scope.isUnrestricted else { continue }
+            due.append(DueView(topic: topic, isWatched: !view.listeners.isEmpty))
+        }
+    }
+
     /// The desired state of a connected agent under its present generation.
     func desiredState(of agent: AgentID) -> DesiredState {
         let streamTypes = agents[agent]?.streamTypes ?? []

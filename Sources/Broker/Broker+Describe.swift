@@ -104,6 +104,11 @@ extension Broker {
         return describe(session)
     }
 
+    /// What the subscriptions to a type are about.
+    package func resources(of type: StreamType) -> Set<String> {
+        Set(clients.inOrder.lazy.filter { $0.record.type == type }.map(\.record.resource))
+    }
+
     /// Those that the caller owns (an admin: all) and that match, in the order of creation.
     /// - Parameters:
     ///   - page: from 1.

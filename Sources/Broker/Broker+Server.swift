@@ -55,19 +55,22 @@ extension Broker {
     // MARK: - Tasks
 
     /// A task exists and is not final: from its creation, or from the start of a gateway that finds it in its store.
-    /// Its stream runs as long as the task does, with or without listeners.
+    /// Its streams run as long as the task does, with or without listeners.
+    /// - Parameter other: a second stream that its output feeds.
     package mutating func taskStarted(
-        _ task: TaskID, stream: StreamKey, _ now: Now, into actions: inout [BrokerAction]
+        _ task: TaskID, stream: StreamKey, and other: StreamKey? = nil, _ now: Now,
+        into actions: inout [BrokerAction]
     ) {
-        guard tasks.updateValue(stream, forKey: task) == nil else { return }
-        acquire(.task(task), on: stream, DesiredConfig(interval: 0), now, &actions)
+        let streams = [stream] + (other.map { [$0] } ?? [])
+        guard tasks.updateValue(streams, forKey: task) == nil else { return }
+        for stream in streams { acquire(.task(task), on: stream, DesiredConfig(interval: 0), now, &actions) }
         settle(now, &actions)
     }
 
     /// A task is final. Its listeners stay until each has been written the rest; then call `complete` for it.
     package mutating func taskEnded(_ task: TaskID, _ now: Now, into actions: inout [BrokerAction]) {
-        guard let stream = tasks.removeValue(forKey: task) else { return }
-        release(.task(task), on: stream, now, &actions)
+        guard let streams = tasks.removeValue(forKey: task) else { return }
+        for stream in streams { release(.task(task), on: stream, now, &actions) }
         settle(now, &actions)
     }
 

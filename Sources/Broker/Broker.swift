@@ -26,7 +26,7 @@ package struct Broker: Sendable {
     var agents = AgentTable()
     var serverDemands: [ServerStreamID: ServerDemand] = [:]
     var serverDemandIDs: [StreamKey: ServerStreamID] = [:]
-    var tasks: [TaskID: StreamKey] = [:]
+    var tasks: [TaskID: [StreamKey]] = [:]
     var deadlines = DeadlineQueue<Deadline>()
     /// The earliest time for which a tick has been asked and not come.
     var requestedTick: MonotonicTime?

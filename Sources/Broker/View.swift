@@ -36,7 +36,9 @@ extension StreamConfig {
         case .metrics, .processedMetrics:
             name += "@\(interval)ms"
             if !filters.isEmpty { add(filters.joined(separator: ",")) }
-            if type == .processedMetrics, !includeTrends { add("trends=off") }
+            guard type == .processedMetrics else { break }
+            if !includeTrends { add("trends=off") }
+            if !alertLevels.isEmpty { add("levels=" + alertLevels.joined(separator: ",")) }
         case .alertEvents:
             // The interval is that of the samples the rules look at, so it is left out where it is the usual one.
             if interval != StreamConfig.defaults(for: type).interval { name += "@\(interval)ms" }

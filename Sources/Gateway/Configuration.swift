@@ -1,5 +1,6 @@
 package import Model
 package import Options
+package import Webhooks
 
 /// Everything that can be set, as values. `ServeOptions` says how each is called and what it may be.
 package struct Configuration: Sendable {
@@ -23,6 +24,9 @@ package struct Configuration: Sendable {
     package var maxSubscriptionsPerToken = 50_000
     package var corsOrigins: [String] = []
     package var isMetricsPublic = false
+    package var webhookURLs: [WebhookURL] = []
+    /// Signs what webhooks get; nil: nothing does.
+    package var webhookSecret: [UInt8]?
     /// Streams that are kept running for their history, with their intervals.
     package var recording: [StreamType: Milliseconds] = [:]
 
@@ -50,6 +54,8 @@ package struct Configuration: Sendable {
         corsOrigins = invocation[ServeOptions.corsOrigins]
         isMetricsPublic = invocation[ServeOptions.metricsPublic]
         recording = try Self.recording(invocation)
+        webhookURLs = try Self.webhookURLs(invocation)
+        webhookSecret = try Self.webhookSecret(invocation)
     }
 
     private static func recording(_ invocation: Invocation) throws(OptionError) -> [StreamType: Milliseconds] {

@@ -58,6 +58,11 @@ enum ServeOptions {
     static let metricsPublic = Option<Bool>.boolean(
         "metrics-public", help: "Serve /metrics without a token")
 
+    static let webhookURLs = Option<[String]>.list(
+        "webhook-url", placeholder: "URL", help: "Where alerts are delivered to, as Alertmanager would (repeatable)")
+    static let webhookSecretFile = Option<String?>.string(
+        "webhook-secret-file", placeholder: "FILE", help: "File with the secret that signs what webhooks get")
+
     static let logLevel = Option<String>.choice(
         "log-level", of: ["trace", "debug", "info", "notice", "warning", "error"], default: "info",
         help: "Least severe messages that are logged")
@@ -71,6 +76,7 @@ enum ServeOptions {
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),
         OptionGroup("Limits", [maxConnections, maxConnectionsPerIP, maxSubscriptionsPerToken]),
         OptionGroup("HTTP", [corsOrigins, metricsPublic]),
+        OptionGroup("Webhooks", [webhookURLs, webhookSecretFile]),
         OptionGroup("Operation", [drainTimeout, logLevel, logFormat]),
     ]
 }

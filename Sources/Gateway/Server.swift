@@ -7,9 +7,11 @@ import Hub
 package import Logging
 import Model
 import Options
+import Pipeline
 import Reactor
 import Service
 import Storage
+package import Webhooks
 
 /// The running gateway: the parts, wired together. Contains no logic of its own.
 package final class Server: Sendable {
@@ -17,10 +19,14 @@ package final class Server: Sendable {
     package let httpAddress: String
     package let agentAddress: String
 
+    /// Delivers alerts; nil when no webhook is configured.
+    package let webhooks: WebhookDispatcher?
+
     private let hub: Hub
     private let store: Store
     private let tokens: TokenDirectory
     private let coreLoop: EventLoop
+    private let pipeline: Pipeline
     private let clientLoops: [ClientLoopParts]
 
     /// One loop that serves clients.
@@ -31,13 +37,15 @@ package final class Server: Sendable {
     }
 
     private init(
-        hub: Hub, store: Store, tokens: TokenDirectory, coreLoop: EventLoop, clientLoops: [ClientLoopParts],
-        httpAddress: String, agentAddress: String
+        hub: Hub, store: Store, tokens: TokenDirectory, coreLoop: EventLoop, pipeline: Pipeline,
+        clientLoops: [ClientLoopParts], webhooks: WebhookDispatcher?, httpAddress: String, agentAddress: String
     ) {
+        self.webhooks = webhooks
         self.hub = hub
         self.store = store
         self.tokens = tokens
         self.coreLoop = coreLoop
+        self.pipeline = pipeline
         self.clientLoops = clientLoops
         self.httpAddress = httpAddress
         self.agentAddress = agentAddress
@@ -60,16 +68,20 @@ package final class Server: Sendable {
                 ClientSeat(
                     loop: loop, configuration: FanoutConfiguration(configuration), reader: store.outputReader,
                     gone: { hubBox.hub?.connectionGone($0, $1, completed: $2) },
-                    ended: { hubBox.hub?.taskRead($0, $1, $2) })
+                    ended: { hubBox.hub?.taskRead($0, $1, $2) },
+                    askProgress: { hubBox.hub?.tellProgress(of: $1, to: $0) })
             }
             seats.append((loop, seat))
         }
         let ports = seats.map { ClientPort(loop: $0.loop, hubLoop: coreLoop, seat: $0.seat) }
+        let webhooks = WebhookSettings(configuration).map { WebhookDispatcher($0, log: log) }
+        let pipeline = try await makePipeline(store, webhooks, log)
         let hub = Hub(
-            loop: coreLoop, settings: HubSettings(configuration), store: store,
-            credentials: Credentials(directory: tokens), ports: ports, log: log)
+            loop: coreLoop, settings: HubSettings(configuration, webhooks), store: store,
+            credentials: Credentials(directory: tokens), pipeline: pipeline, ports: ports, log: log)
         hubBox.hub = hub
         await hub.restore(try await Hub.Legacy.read(store))
+        await pipeline.start(hub)
         tokens.observe { hub.tokensChanged($0) }
         tokens.start()
 
@@ -77,8 +89,9 @@ package final class Server: Sendable {
         let agentPort = try await listenForAgents(configuration, hub)
         await hub.becomeReady()
         return Server(
-            hub: hub, store: store, tokens: tokens, coreLoop: coreLoop,
+            hub: hub, store: store, tokens: tokens, coreLoop: coreLoop, pipeline: pipeline,
             clientLoops: zip(seats, servers).map { ClientLoopParts(loop: $0.loop, seat: $0.seat, http: $1) },
+            webhooks: webhooks,
             httpAddress: Endpoint(host: configuration.httpBind.host, port: httpPort).description,
             agentAddress: Endpoint(host: configuration.agentBind.host, port: agentPort).description)
     }
@@ -92,6 +105,18 @@ package final class Server: Sendable {
         } catch {
             throw .store("\(error)")
         }
+    }
+
+    /// On a loop of its own, with what the store knows of alerts and health.
+    private static func makePipeline(
+        _ store: Store, _ webhooks: WebhookDispatcher?, _ log: Logger
+    ) async throws -> Pipeline {
+        let inherited = PipelineInheritance(
+            rules: try await store.alertRules(), alerts: try await store.activeAlerts(),
+            silences: try await store.silences(), health: try await store.metrics.lastHealth())
+        return Pipeline(
+            loop: try EventLoop(name: "processing"), store: store, settings: PipelineSettings(), inherited: inherited,
+            log: log, tellOutside: { webhooks?.submit($0) })
     }
 
     /// Without tokens only this host may connect.
@@ -180,11 +205,16 @@ package final class Server: Sendable {
     package func stop() async {
         for part in clientLoops { _ = try? await part.loop.run { part.http.stopAccepting() } }
         await hub.drain()
+        async let delivered: Void? = webhooks?.close(within: 2_000)
         await waitForFarewells()
         for part in clientLoops {
             part.seat.close()
             _ = try? await part.loop.run { part.http.close() }
         }
+        await pipeline.stop()
+        pipeline.loop.stop()
+        pipeline.loop.join()
+        await delivered
         await store.flush()
         tokens.stop()
         await store.close()
@@ -232,8 +262,9 @@ extension FanoutConfiguration {
 }
 
 extension HubSettings {
-    fileprivate init(_ configuration: Configuration) {
+    fileprivate init(_ configuration: Configuration, _ webhooks: WebhookDispatcher?) {
         self.init(gatewayVersion: sluiceVersion)
+        writeFurtherMetrics = { (webhooks?.counters ?? WebhookCounters()).write(to: &$0) }
         maxClientBytes = configuration.maxClientBytes
         broker.linger = configuration.linger
         broker.subscriptionTTL = configuration.subscriptionTTL

@@ -1,6 +1,7 @@
 import AgentLink
 import Broker
 import Model
+import Pipeline
 import Wire
 
 /// One agent, connected or not. Confined to the hub.
@@ -16,6 +17,14 @@ final class Agent {
     /// Values that the store has not got yet.
     var needsSave = false
     var health: HealthSummary?
+    /// Where its reliable streams stand.
+    var ledgers: [StreamType: StreamLedger] = [:]
+    /// When it was last asked to send something again.
+    var askedAgainAt: MonotonicTime?
+    /// Alerts about it that fire and are not silenced.
+    var firing: [Alert] = []
+    /// When other connections took over, lately.
+    var replacements: [MonotonicTime] = []
     /// Its streams by the short names that it uses for them, as far as it has sent anything.
     var flows: [UInt32: StreamFlow] = [:]
 
@@ -57,7 +66,7 @@ final class Agent {
                     wireSet(&$0.has_generation, &$0.generation, state.generation)
                     $0.n_streams = state.streams.count
                     $0.streams = arena.makeList(count: state.streams.count) { index, wire in
-                        wire.fill(state.streams[index], arena)
+                        wire.fill(state.streams[index], self.ledgers[state.streams[index].key.type], arena)
                     }
                 })
         }
@@ -69,11 +78,7 @@ final class Agent {
                 arena.make {
                     $0.task_id = arena.copy(task.id.text)
                     wireSet(&$0.has_timeout_ms, &$0.timeout_ms, UInt32(clamping: task.timeout))
-                    $0.task = .shellExecute(
-                        arena.make {
-                            $0.has_cmd = 1
-                            $0.cmd = arena.copyBytes(task.command)
-                        })
+                    $0.task = task.operation == .deployment ? arena.deployment(task) : arena.shell(task)
                 })
         }
     }
@@ -94,8 +99,57 @@ final class Agent {
     }
 }
 
+extension WireArena {
+    fileprivate func shell(_ task: TaskRecord) -> WireTask {
+        .shellExecute(
+            make {
+                $0.has_cmd = 1
+                $0.cmd = copyBytes(task.command)
+            })
+    }
+
+    fileprivate func deployment(_ task: TaskRecord) -> WireTask {
+        let steps = DeploymentSteps.steps(from: task.command)
+        return .deployment(
+            make {
+                $0.deployment_id = copy(task.deploymentID)
+                $0.n_steps = steps.count
+                $0.steps = makeList(count: steps.count) { index, step in
+                    step.name = copy(steps[index].name)
+                    step.has_cmd = 1
+                    step.cmd = copyBytes(steps[index].command)
+                    if let timeout = steps[index].timeout {
+                        wireSet(&step.has_timeout_ms, &step.timeout_ms, UInt32(clamping: timeout))
+                    }
+                }
+            })
+    }
+}
+
+extension Agent {
+    func acknowledge(stream ref: UInt32, upTo seq: UInt64) {
+        connection?.send { arena in
+            .ack(
+                arena.make {
+                    wireSet(&$0.has_stream_ref, &$0.stream_ref, ref)
+                    wireSet(&$0.has_up_to_seq, &$0.up_to_seq, seq)
+                })
+        }
+    }
+
+    func askToResend(stream ref: UInt32, from seq: UInt64) {
+        connection?.send { arena in
+            .resend(
+                arena.make {
+                    wireSet(&$0.has_stream_ref, &$0.stream_ref, ref)
+                    wireSet(&$0.has_from_seq, &$0.from_seq, seq)
+                })
+        }
+    }
+}
+
 extension WireDesiredStream {
-    fileprivate mutating func fill(_ stream: DesiredStream, _ arena: WireArena) {
+    fileprivate mutating func fill(_ stream: DesiredStream, _ ledger: StreamLedger?, _ arena: WireArena) {
         wireSet(&has_stream_ref, &stream_ref, stream.ref)
         stream_type = arena.copy(stream.key.type.rawValue)
         if !stream.key.resource.isEmpty { resource = arena.copy(stream.key.resource) }
@@ -120,8 +174,15 @@ extension WireDesiredStream {
                 arena.make {
                     wireSet(&$0.has_interval_ms, &$0.interval_ms, interval)
                     wireSet(&$0.has_tail, &$0.tail, UInt32(clamping: stream.config.tail))
+                    wireSet(&$0.has_after_seq, &$0.after_seq, ledger?.stored)
+                    wireSet(&$0.has_origin, &$0.origin, ledger?.origin)
                 })
-        default: config = .eventRequest(arena.make())
+        default:
+            config = .eventRequest(
+                arena.make {
+                    wireSet(&$0.has_after_seq, &$0.after_seq, ledger?.stored)
+                    wireSet(&$0.has_origin, &$0.origin, ledger?.origin)
+                })
         }
     }
 }

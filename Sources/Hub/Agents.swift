@@ -118,6 +118,7 @@ extension Hub {
         let now = self.now
         let agent = agents[hello.agent] ?? add(AgentRecord(hello, connection.peer, now.wall))
         if let older = agent.connection {
+            noteReplacement(of: agent, agent.hello?.bootID, by: hello.bootID, now.monotonic)
             agent.disconnect()
             older.goodbye(.replaced)
         }
@@ -131,6 +132,9 @@ extension Hub {
         log.info(
             "agent connected",
             metadata: ["agent": "\(agent.id)", "peer": "\(connection.peer)", "version": "\(hello.version)"])
+        report(
+            "agent_connected", of: agent.id, "agent \(agent.id) has connected from \(connection.peer)",
+            ["peer": connection.peer, "version": hello.version], mustCome: true)
         resumeTasks(of: agent, hello)
         agent.requestSystemInfo(SystemParts(), answering: nil)
         change {
@@ -147,6 +151,12 @@ extension Hub {
         agent.needsSave = true
         counters.agentsLost += 1
         log.info("agent lost", metadata: ["agent": "\(agent.id)", "why": "\(reason.text)"])
+        // A gateway that goes down has lost none of them.
+        if !shared.isDraining {
+            report(
+                "agent_lost", .warning, of: agent.id, "agent \(agent.id) is lost: \(reason.text)",
+                ["reason": reason.text], mustCome: true)
+        }
         noteAgentAway(agent.id)
         change { $0.agentLost(agent.id, $1, into: &$2) }
     }

@@ -30,6 +30,12 @@ extension Hub {
         guard let connection = connections[joining.connection], let view = views[joining.topic] else { return }
         read(view.topic, joining.connection, connection, joining.config)
         let reading = reading(view, joining.subscription, joining.config, after: view.lastNumber, connection)
+        if view.hasOwnPosition {
+            // An id alone, which the fan-out composes: what has come by the other view is not to come again.
+            ports[connection.port].write(
+                Array("id: \n\n".utf8), to: joining.connection,
+                as: OwnEvent(topic: 0, label: PositionLabel(view.key), seq: view.lastNumber))
+        }
         ports[connection.port].attach(joining.connection, reading)
     }
 
@@ -37,6 +43,7 @@ extension Hub {
         guard let view = views[topic] else { return }
         let port = connection.port
         connections[id]?.topics.insert(topic)
+        if view.isTaskOutput, view.readers[port] == 0 { views[topic]!.logAfter[port] = lastNumber(of: view) }
         if view.key.isNumberedByAgent { listeners[topic, default: []].insert(id) }
         views[topic]!.readers[port] += 1
         // Task output is kept on disk, and its log as long as it may be.
@@ -73,10 +80,11 @@ extension Hub {
 
     /// The file first, from the client's cursor; then the live log.
     private func attachTask(_ attachment: Attachment, _ view: View, _ connection: Connection) {
-        let task = TaskID(view.key.resource)
         guard attachment.joinsTopic, case .one(let agent) = view.key.agent else { return }
+        guard let task = task(of: view.key) else { return refuse(attachment, connection) }
+        let deployment = view.detail.flatMap { _ in deployments[DeploymentID(view.key.resource)] }
         let running = tasks[task]
-        running?.topic = view.topic
+        if let deployment { deployment.open(view.topic, among: views) } else { running?.topic = view.topic }
         var after: UInt64?
         var opening: [UInt8] = []
         let label = connection.session == nil ? PositionLabel.common : PositionLabel(view.key)
@@ -92,15 +100,57 @@ extension Hub {
         } else {
             ports[connection.port].unmark(attachment.connection, label)  // of a subscription that was there before
         }
-        // An end that has been announced is on its way to the file: nothing live comes after it.
-        let end = running?.end
-        let liveAfter = end?.seq ?? running?.received ?? store.outputReader.stored(task).lastSeq
+        if after == nil, let deployment, deployment.progress.seq == 0, !deployment.hasEnded {
+            let status = presentStatus(of: deployment, view)
+            if connection.session == nil {
+                opening += status
+            } else {
+                ports[connection.port].write(status, to: attachment.connection)
+            }
+        }
         var replay = TaskReplay(
             task: task, agent: agent, topic: view.topic.number, subscription: attachment.subscription,
-            prefix: view.prefix, after: after, liveAfter: liveAfter,
-            label: connection.session == nil ? nil : label, opening: opening)
-        replay.end = end
+            prefix: view.prefix, after: after,
+            logAfter: max(views[view.topic]?.logAfter[connection.port] ?? 0, running?.lost ?? 0),
+            liveAfter: lastNumber(of: view),
+            label: connection.session == nil ? nil : label, opening: opening,
+            deployment: deployment.flatMap { DeploymentReplay(of: $0, view) })
+        // An end that has been announced is on its way to the file: nothing live comes after it.
+        replay.end = running?.end.map { TaskEnd(seq: replay.lastNumber($0.seq), exitCode: $0.exitCode) }
         ports[connection.port].replay(replay, to: attachment.connection)
+    }
+
+    /// What the stream is about is not known any more: it has left the retention.
+    private func refuse(_ attachment: Attachment, _ connection: Connection) {
+        let end = ControlEvent.end(.expired, attachment.subscription)
+        guard connection.session == nil else { return ports[connection.port].write(end, to: attachment.connection) }
+        ports[connection.port].start(
+            attachment.connection, ControlEvent.opening(retry: jitteredRetry(), id: .line(0)))
+        ports[connection.port].finish(attachment.connection, end)
+    }
+
+    /// Where a deployment stands that has printed nothing yet.
+    private func presentStatus(of deployment: Deployment, _ view: View) -> [UInt8] {
+        var event = DeploymentEvent(of: deployment.id, on: deployment.record.agent)
+        scratch.event.removeAll()
+        event.write(
+            deployment.current.status, id: nil, at: deployment.record.updatedAt, rawOutput: nil, isSnapshot: true,
+            prefix: view.prefix, to: scratch.event)
+        return scratch.event.bytes
+    }
+
+    /// Of a task's view: number of the last line, or event, that has come.
+    private func lastNumber(of view: View) -> UInt64 {
+        guard let task = task(of: view.key) else { return 0 }
+        let isDeployment = view.detail != nil
+        guard let running = tasks[task] else { return store.outputReader.stored(task).lastSeq }
+        guard let end = running.end else { return running.received }
+        return isDeployment ? OutputEnd.completionNumber(after: end.seq) : end.seq
+    }
+
+    func answerProgress(of topic: TopicID, to id: ConnectionID) {
+        guard let connection = connections[id], let view = views[topic] else { return }
+        ports[connection.port].reached(lastNumber(of: view), of: topic.number, for: id)
     }
 
     // MARK: - What is not on disk
@@ -111,9 +161,12 @@ extension Hub {
         let resumption: Resumption
         if connection.session == nil {
             resumption = Resumption(cursor: opening?.cursor, view: view, epoch: store.epoch)
-            port.start(id, openingBytes(resumption, view, attachment.subscription))
+            port.start(id, openingBytes(resumption, view, attachment))
         } else {
             resumption = opening?.resumptions[attachment.subscription] ?? .fresh(view)
+        }
+        if view.key.type == .processedLogs, resumption.isNew, let since = attachment.config.since {
+            return askForHistory(since: since, attachment, view, connection)
         }
         let snapshots = attachment.config.snapshot && resumption.isNew ? snapshots(of: view) : []
         let reading =
@@ -127,9 +180,16 @@ extension Hub {
     }
 
     /// Where the client stood, and what it has missed since: the gap moves its position.
-    private func openingBytes(_ resumption: Resumption, _ view: View, _ subscription: SubscriptionID) -> [UInt8] {
+    private func openingBytes(_ resumption: Resumption, _ view: View, _ attachment: Attachment) -> [UInt8] {
+        let subscription = attachment.subscription
         let retry = jitteredRetry()
         let position = view.position(of: resumption, epoch: store.epoch)
+        // Whoever leaves before he has had all of the history begins anew.
+        if resumption.isNew, attachment.config.since != nil, view.key.type == .processedLogs {
+            return ControlEvent.opening(retry: retry, id: .event(.nowhere))
+                + (resumption.loss == .none
+                    ? [] : ControlEvent.gap(missed: resumption.loss.missed, subscription, id: .event(.nowhere)))
+        }
         guard resumption.loss != .none else { return ControlEvent.opening(retry: retry, id: position) }
         var stood = EventID.event(.nowhere)
         if case .event(let at)? = opening?.cursor.flatMap({ EventID($0) }), at.epoch == store.epoch {
@@ -139,7 +199,7 @@ extension Hub {
             + ControlEvent.gap(missed: resumption.loss.missed, subscription, id: position)
     }
 
-    private func reading(
+    func reading(
         _ view: View, _ subscription: SubscriptionID, _ config: StreamConfig, after: UInt64, _ connection: Connection
     ) -> TopicReading {
         TopicReading(
@@ -150,11 +210,9 @@ extension Hub {
 
     /// The last known values, rendered for one client alone: an event for each agent.
     private func snapshots(of view: View) -> [[UInt8]] {
-        guard view.key.type == .metrics else { return [] }
-        return snapshotAgents(of: view).compactMap { agent in
-            guard let last = agent.record.lastMetrics, isDue(agent.id, view) else { return nil }
-            return snapshot(last, view, agent.id)
-        }
+        let agents = snapshotAgents(of: view).filter { isDue($0.id, view) }
+        guard view.key.type == .metrics else { return processedSnapshots(of: view, agents) }
+        return agents.compactMap { agent in agent.record.lastMetrics.flatMap { snapshot($0, view, agent.id) } }
     }
 
     /// Whether nothing else that is being opened shows the same.

@@ -189,6 +189,11 @@ package final class ClientPort: @unchecked Sendable {
         send { $0.loseLines(missing, of: topic, as: number, gapID, for: id) }
     }
 
+    /// All lines up to this one have come, and what is to be shown of them has been published.
+    func reached(_ seq: UInt64, of topic: TopicNumber, for id: ConnectionID) {
+        send { $0.reached(seq, of: topic, for: id) }
+    }
+
     func endTask(_ topic: TopicNumber, _ end: TaskEnd, for id: ConnectionID) {
         send { $0.endTask(topic, end, for: id) }
     }

@@ -14,12 +14,16 @@ package final class ClientSeat: @unchecked Sendable {
 
     package typealias Ended = @Sendable (_ connection: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) -> Void
 
+    /// How far the live log of a topic goes: the answer is `reached`.
+    package typealias AskProgress = @Sendable (_ connection: ConnectionID, _ topic: TopicID) -> Void
+
     private let loop: EventLoop
     /// Set at the end of `init`, because it is given self. The two keep each other until `close`.
     private var clients: ClientLoop!
     private let reader: TaskOutputReader
     private let gone: Gone
     private let ended: Ended
+    private let askProgress: AskProgress
     private var table: [ConnectionID: SeatedClient] = [:]
     private var retries: LoopTimer?
     /// Those that will look again, and those whose turn it is.
@@ -39,13 +43,14 @@ package final class ClientSeat: @unchecked Sendable {
     /// On the loop.
     package init(
         loop: EventLoop, configuration: FanoutConfiguration, reader: TaskOutputReader, gone: @escaping Gone,
-        ended: @escaping Ended
+        ended: @escaping Ended, askProgress: @escaping AskProgress
     ) {
         loop.preconditionInLoop()
         self.loop = loop
         self.reader = reader
         self.gone = gone
         self.ended = ended
+        self.askProgress = askProgress
         clients = ClientLoop(loop: loop, configuration: configuration, delegate: self)
     }
 
@@ -147,7 +152,8 @@ package final class ClientSeat: @unchecked Sendable {
         var replay = replay
         let stored = reader.stored(replay.task)
         if stored.isFinal {
-            if replay.isTold(endAt: stored.lastSeq) { return conclude(replay, stored.lastSeq, id) }
+            let last = replay.lastNumber(stored.lastSeq)
+            if replay.isTold(endAt: last) { return conclude(replay, last, id) }
             replay.goBack(toEndAt: stored.lastSeq)
         }
         table[id]?.business.replays.append(replay)
@@ -157,10 +163,9 @@ package final class ClientSeat: @unchecked Sendable {
     /// - Returns: false when the client has seen the end already: it is told so, in the way that stops EventSource.
     private func begin(_ replay: TaskReplay, _ id: ConnectionID) -> Bool {
         let stored = reader.stored(replay.task)
-        if replay.after != nil, stored.isFinal, replay.next > stored.lastSeq,
-            let exchange = table[id]?.business.exchange
-        {
-            table[id]?.business.completed = stored.lastSeq
+        let last = replay.lastNumber(stored.lastSeq)
+        if replay.after != nil, stored.isFinal, replay.next > last, let exchange = table[id]?.business.exchange {
+            table[id]?.business.completed = last
             exchange.answer(.ended)
             left(id, DeliveryCounts())
             return false
@@ -196,13 +201,25 @@ package final class ClientSeat: @unchecked Sendable {
     /// The file has nothing more at the moment. Where the live log reaches back to it, the client goes on there.
     private func join(_ replay: TaskReplay, _ id: ConnectionID) {
         if let end = replay.end, replay.next > end.seq { return conclude(replay, end.seq, id, exitCode: end.exitCode) }
-        guard replay.meets(clients.range(of: replay.topic)) else { return lookAgain(id) }
+        let log = clients.range(of: replay.topic)
+        guard replay.meets(log) else {
+            return replay.isUnsure(of: log) ? askProgress(id, TopicID(replay.topic)) : lookAgain(id)
+        }
         table[id]?.business.replays.removeFirst()
         table[id]?.business.tasks[replay.topic] = replay
         table[id]?.business.tasks[replay.topic]?.goLive()
         clients.attach(id.number, replay.attachment)
         if let end = replay.end { endTask(replay.topic, end, for: id) }
         advance(id)
+    }
+
+    /// The live log of a client that reads the file goes so far.
+    func reached(_ seq: UInt64, of topic: TopicNumber, for id: ConnectionID) {
+        guard let index = table[id]?.business.replays.firstIndex(where: { $0.topic == topic }) else { return }
+        table[id]?.business.replays[index].noteProgress(seq)
+        guard index == 0, let replay = table[id]?.business.replays[0] else { return }
+        // Before it reads on: then more would have come meanwhile, and it had to ask again.
+        if replay.meets(clients.range(of: topic)) { join(replay, id) } else { lookAgain(id) }
     }
 
     private func lookAgain(_ id: ConnectionID) {
@@ -233,12 +250,20 @@ package final class ClientSeat: @unchecked Sendable {
         for id: ConnectionID
     ) {
         guard let client = table[id] else { return }
+        noteLoss(of: missing, topic, id)
         let live = client.business.tasks[topic]
         guard let subscription = live?.subscription ?? client.reader(of: topic)?.subscription else { return }
         let gap = ControlEvent.gap(
             missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription, id: gapID)
         let label = live?.label ?? client.reader(of: topic)?.label ?? .common
         clients.write(id.number, gap[...], as: OwnEvent(topic: live == nil ? 0 : topic, label: label, seq: number))
+    }
+
+    /// The log has no trace of lines that were lost: whoever reads the file reads it on until it has told of them.
+    private func noteLoss(of missing: ClosedRange<UInt64>, _ topic: TopicNumber, _ id: ConnectionID) {
+        table[id]?.business.tasks[topic]?.noteLoss(upTo: missing.upperBound)
+        guard let index = table[id]?.business.replays.firstIndex(where: { $0.topic == topic }) else { return }
+        table[id]?.business.replays[index].noteLoss(upTo: missing.upperBound)
     }
 
     /// The task has ended. A client that reads live is through when it has taken all, and may fall behind until then;

@@ -4,16 +4,22 @@ import Model
 import Wire
 
 /// The parts of an event that do not change from one to the next.
-struct EventPrefix {
+struct EventPrefix: Sendable {
     /// `event: …\ndata: {"type":…` up to and without the value of `agent_id`.
     let beforeAgent: [UInt8]
     /// From after the agent to the opening quote of the timestamp.
     let afterAgent: [UInt8]
 
-    init(_ key: ViewKey) {
-        let info = key.type.info
+    init(_ key: ViewKey) { self.init(key, kind: key.type.rawValue, envelopeType: key.type.info.envelopeType) }
+
+    /// Of `deployment_complete`.
+    static func completion(of key: ViewKey) -> EventPrefix {
+        EventPrefix(key, kind: "deployment_complete", envelopeType: "deployment_complete")
+    }
+
+    private init(_ key: ViewKey, kind: String, envelopeType: String) {
         beforeAgent = Array(
-            "event: \(key.type.rawValue)\ndata: {\"type\":\"\(info.envelopeType)\",\"stream_type\":\"\(key.type.rawValue)\",\"agent_id\":"
+            "event: \(kind)\ndata: {\"type\":\"\(envelopeType)\",\"stream_type\":\"\(key.type.rawValue)\",\"agent_id\":"
                 .utf8)
         afterAgent = JSONText.render(",\"resource\":", key.resource, ",\"view\":", key.name, ",\"timestamp\":\"")
     }
@@ -47,6 +53,20 @@ enum EventWriter {
         case .session: preconditionFailure("events are shared: the fan-out composes the ids of sessions")
         case nil: break
         }
+        writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
+        data(buffer)
+        buffer.append(",\"metadata\":")
+        buffer.append(metadata)
+        buffer.append("}\n\n")
+    }
+
+    /// The same for what the gateway has made itself.
+    /// - Parameter metadata: a JSON object.
+    static func write(
+        to buffer: WireBuffer, id: EventID?, prefix: EventPrefix, agent: AgentID, at time: WallTime,
+        metadata: [UInt8], _ data: (WireBuffer) -> Void
+    ) {
+        if case .event(let at)? = id { buffer.appendEventID(epoch: at.epoch, number: at.number, index: at.index) }
         writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
         data(buffer)
         buffer.append(",\"metadata\":")

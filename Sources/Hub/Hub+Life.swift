@@ -2,6 +2,7 @@ package import AgentLink
 package import Broker
 import Logging
 package import Model
+import Pipeline
 package import Reactor
 package import Service
 package import Storage
@@ -15,12 +16,18 @@ extension Hub {
         var subscriptions: [SubscriptionRecord]
         var demands: [ServerDemand]
         var tasks: [TaskRecord]
+        var deployments: [RestoredDeployment]
+        var positions: [StreamPosition]
+        var alerts: [Alert]
 
         package static func read(_ store: Store) async throws(StoreError) -> Legacy {
-            Legacy(
+            let subscriptions = try await store.subscriptions()
+            return Legacy(
                 agents: try await store.agents(), sessions: try await store.sessions(),
-                subscriptions: try await store.subscriptions(), demands: try await store.serverDemands(),
-                tasks: try await store.unfinishedTasks())
+                subscriptions: subscriptions, demands: try await store.serverDemands(),
+                tasks: try await store.unfinishedTasks(),
+                deployments: try await RestoredDeployment.read(store, subscriptions),
+                positions: store.logs.positions(), alerts: try await store.activeAlerts())
         }
     }
 
@@ -31,10 +38,15 @@ extension Hub {
             add(record)
             snapshot.agents[record.id] = record.labels
         }
+        for position in legacy.positions { agents[position.agent]?.ledgers[position.type] = StreamLedger(position) }
+        for alert in legacy.alerts where alert.state == .firing && alert.silence == nil {
+            if case .one(let id) = alert.agent { agents[id]?.firing.append(alert) }
+        }
         snapshot.sessions = legacy.sessions
         snapshot.subscriptions = legacy.subscriptions
         snapshot.serverDemands = legacy.demands
         change { $0.restore(snapshot, $1, into: &$2) }
+        restoreDeployments(legacy.deployments)
         restoreTasks(legacy.tasks)
     }
 
@@ -56,6 +68,8 @@ extension Hub {
                     hub.saveAgents()
                     hub.failAbandonedTasks()
                     hub.saveEndsAgain()
+                    hub.saveDeployments()
+                    hub.askAgain()
                 }
             })
         return port
@@ -83,6 +97,7 @@ extension Hub {
             port.lastWords { ControlEvent.draining(retry: Int.random(in: 500...max(501, spread)), at: wall) }
         }
         saveAgents()
+        saveDeployments()
         listener?.drain(spread: spread)
         timers = []
         brokerTimer = nil
@@ -96,6 +111,12 @@ extension Hub {
     /// A session's client has been given everything of a task. Any thread.
     package nonisolated func taskRead(_ id: ConnectionID, _ topic: TopicID, _ end: TaskReadEnd) {
         loop.execute { self.assumeIsolated { $0.ended(id, topic, end) } }
+    }
+
+    /// A client that reads from a file asks how far its live log goes. Any thread; the answer goes to the client's loop,
+    /// behind the events up to there.
+    package nonisolated func tellProgress(of topic: TopicID, to id: ConnectionID) {
+        loop.execute { self.assumeIsolated { $0.answerProgress(of: topic, to: id) } }
     }
 
     /// The tokens as they are now: what belongs to one that is revoked, expired or gone ends. Any thread.

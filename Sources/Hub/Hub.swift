@@ -2,6 +2,7 @@ import AgentLink
 import Broker
 package import Logging
 package import Model
+package import Pipeline
 package import Reactor
 import Service
 package import Storage
@@ -17,6 +18,8 @@ package actor Hub {
     let settings: HubSettings
     let store: Store
     let credentials: Credentials
+    /// What the gateway makes of what agents send, on a loop of its own.
+    let pipeline: Pipeline
     let log: Logger
     /// The loops that hold the clients, in the order of their index.
     let ports: [ClientPort]
@@ -32,6 +35,12 @@ package actor Hub {
     var endedTokens: Set<TokenName> = []
     var agents: [AgentID: Agent] = [:]
     var tasks: [TaskID: RunningTask] = [:]
+    /// Those that run, and those that are subscribed to.
+    var deployments: [DeploymentID: Deployment] = [:]
+    /// Ids of those that are being made.
+    var reservedDeployments: Set<DeploymentID> = []
+    /// Beyond so many, those that nobody needs are forgotten.
+    var deploymentsKept = Hub.deploymentsKeptAtLeast
     var views: [TopicID: View] = [:]
     var connections: [ConnectionID: Connection] = [:]
     var flows: [StreamKey: StreamFlow] = [:]
@@ -46,6 +55,9 @@ package actor Hub {
     var joinedAt: [SubscriptionID: UInt64] = [:]
     /// Who reads views that agents number.
     var listeners: [TopicID: Set<ConnectionID>] = [:]
+    /// Connections that wait for lines that are stored, before they read live ones.
+    var histories: [PipelineMark: LogHistoryRequest] = [:]
+    private var lastMark: UInt64 = 0
     /// Set while a stream is being opened.
     var opening: StreamStart?
     var counters = HubCounters()
@@ -59,13 +71,14 @@ package actor Hub {
     private var lastConnection: UInt64 = 0
 
     package init(
-        loop: EventLoop, settings: HubSettings, store: Store, credentials: Credentials, ports: [ClientPort],
-        log: Logger
+        loop: EventLoop, settings: HubSettings, store: Store, credentials: Credentials, pipeline: Pipeline,
+        ports: [ClientPort], log: Logger
     ) {
         self.loop = loop
         self.credentials = credentials
         self.settings = settings
         self.store = store
+        self.pipeline = pipeline
         self.ports = ports
         self.log = log
         broker = Broker(settings: settings.broker)
@@ -78,6 +91,11 @@ package actor Hub {
     func nextConnection() -> ConnectionID {
         lastConnection += 1
         return ConnectionID(lastConnection)
+    }
+
+    func nextMark() -> PipelineMark {
+        lastMark += 1
+        return PipelineMark(number: lastMark)
     }
 
     // MARK: - Carrying out what the broker decides
@@ -103,8 +121,8 @@ package actor Hub {
         case .leave(let connection, let topic): leave(connection, topic)
         case .endConnection(let connection, let reason): end(connection, reason)
         case .status(let connection, let subscription, let state): tell(connection, subscription, state, now)
-        case .viewOpened(let view): views[view.topic] = View(view, ports: ports.count)
-        case .viewClosed(let topic): views[topic] = nil
+        case .viewOpened(let view): opened(view)
+        case .viewClosed(let topic): closed(topic)
         case .streamStarted(let key): started(key, now)
         case .streamStopped(let key): stopped(key)
         case .persist(let record): store.enqueue(.save(record))
@@ -128,13 +146,25 @@ package actor Hub {
         }
     }
 
+    private func opened(_ view: ViewDescription) {
+        views[view.topic] = View(view, ports: ports.count)
+        if let config = views[view.topic]?.config { pipeline.viewOpened(view.key.type, view.key.agent, config: config) }
+    }
+
+    private func closed(_ topic: TopicID) {
+        guard let view = views.removeValue(forKey: topic), let config = view.config else { return }
+        pipeline.viewClosed(view.key.type, view.key.agent, config: config)
+    }
+
     private func started(_ key: StreamKey, _ now: Now) {
         flows[key] = StreamFlow(key)
+        pipeline.streamStarted(key, config: .defaults(for: key.type))
         log.debug("stream started", metadata: key.metadata)
     }
 
     private func stopped(_ key: StreamKey) {
         if let ref = flows.removeValue(forKey: key)?.ref { agents[key.agent]?.flows[ref] = nil }
+        pipeline.streamStopped(key)
         log.debug("stream stopped", metadata: key.metadata)
     }
 }

@@ -1,5 +1,6 @@
 package import Broker
 package import Model
+package import Service
 
 package struct HubSettings: Sendable {
     package var broker = BrokerSettings()
@@ -17,6 +18,8 @@ package struct HubSettings: Sendable {
     /// `retry:` when the gateway goes down.
     package var drainSpread: Milliseconds = 10_000
     package var gatewayVersion: String
+    /// Adds what others count to the gateway's metrics.
+    package var writeFurtherMetrics: @Sendable (inout MetricsText) -> Void = { _ in }
 
     package init(gatewayVersion: String) { self.gatewayVersion = gatewayVersion }
 }

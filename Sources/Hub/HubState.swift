@@ -2,6 +2,8 @@ import AgentLink
 import Broker
 import Fanout
 import Model
+import Pipeline
+import Processing
 import Service
 import Synchronization
 import Wire
@@ -22,6 +24,8 @@ struct View {
     let topic: TopicID
     let key: ViewKey
     let filter: JSONFilter?
+    /// What its events depend on; nil where they are rendered by `filter` and `query` alone.
+    let config: StreamConfig?
     /// What a line of a log has to have in it.
     let query: TextQuery?
     /// Events of this view so far, rendered or not: the `index` of the last one.
@@ -33,6 +37,10 @@ struct View {
     var depth = 1
     /// Connections per client loop; events go to the loops that have any.
     var readers: [Int]
+    /// Of a deployment: which of its events it shows.
+    let detail: DeploymentDetail?
+    /// Of task output, for each client loop: number of the last line that had come when its log was opened.
+    var logAfter: [UInt64]
     /// From `event:` to before the timestamp, the same for every event of a view of one agent.
     let prefix: EventPrefix
     /// The latest events, where the type is kept and not on disk.
@@ -51,7 +59,10 @@ struct View {
         // Names that do not exist were refused with the request.
         filter = try? JSONFilter.compile(description.config.filters, for: WireMetrics.self)
         query = TextQuery(description.config.query)
+        config = description.key.type.info.derivedFrom == nil ? nil : description.config
         readers = Array(repeating: 0, count: ports)
+        logAfter = Array(repeating: 0, count: description.key.isTaskOutput ? ports : 0)
+        detail = description.key.type == .deploymentStatus ? DeploymentDetail(description.config) : nil
         prefix = EventPrefix(description.key)
         let info = description.key.type.info
         history = info.buffered && info.category != .task ? EventHistory() : nil
@@ -77,6 +88,8 @@ struct View {
     }
 
     var isTaskOutput: Bool { key.isTaskOutput }
+    /// Whether somebody reads it now.
+    var isRead: Bool { readers.contains { $0 > 0 } }
     /// Whether the newest event replaces what waits for a slow client.
     var conflates: Bool { key.type.info.category == .periodic }
     /// Whether it does so for each agent by itself.
@@ -86,7 +99,8 @@ struct View {
 }
 
 extension ViewKey {
-    var isTaskOutput: Bool { type == .shellOutput || type == .dockerOutput }
+    /// Whether it is what a task has printed, or is made from that: its lines are in a file and have numbers.
+    var isTaskOutput: Bool { type.info.category == .task }
     /// Whether an agent may report that it has lost some of it: then each reader is told in its own words.
     var isNumberedByAgent: Bool { isTaskOutput || type == .containerLogs }
 }
@@ -168,6 +182,8 @@ final class StreamFlow {
     var rate = RateMeter()
     /// Where its numbered lines stand.
     var lines = LineNumbers()
+    /// The newest, where a new reader gets it first.
+    var lastProcessed: ProcessedEvent?
 
     init(_ key: StreamKey) { self.key = key }
 }
@@ -224,6 +240,14 @@ struct HubCounters {
     var agentPauses: UInt64 = 0
     /// Connections closed because the store had no room for what they brought.
     var agentsSentAway: UInt64 = 0
+    /// Samples and events that the processors did not get, because too much waited for them.
+    var samplesNotProcessed: UInt64 = 0
+    /// Items of reliable streams that came again after they had been taken.
+    var duplicateItems: UInt64 = 0
+    /// Items that could not be kept at the moment; they stay with their agent.
+    var itemsRefused: UInt64 = 0
+    /// Items that agents dropped.
+    var itemsLost: UInt64 = 0
 }
 
 /// Buffers that the hot path uses again and again, so that an event allocates nothing.

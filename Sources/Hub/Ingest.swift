@@ -1,6 +1,7 @@
 import AgentLink
 import Broker
 import Model
+import Pipeline
 import Storage
 import Wire
 
@@ -38,12 +39,14 @@ extension Hub {
             count(1, of: flow, now)
             let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
             publish(metrics, of: flow, agent.number, sampledAt: sampledAt, now)
+            processSample(of: flow, frame: frame, sampledAt: sampledAt, now)
             agent.record.lastMetrics = StoredMetrics.merge(
                 data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
             agent.needsSave = true
         case (.healthCheck(let check), .healthCheck):
             count(1, of: flow, now)
             agent.health = HealthSummary(check.pointee)
+            processSample(of: flow, frame: frame, sampledAt: 0, now)
         case (.containerLogs(let batch), .containerLogs):
             let lines = WireList(batch.pointee.n_lines, batch.pointee.lines)
             guard LineNumbers.arePlausible(data.pointee.gap, lines) else {
@@ -52,8 +55,10 @@ extension Hub {
             }
             count(lines.count, of: flow, now)
             publish(lines, after: data.pointee.gap, of: flow, now)
-        case (.logs, .logAggregation), (.systemEvents, .systemEvents):
-            count(1, of: flow, now)  // nothing here reads them yet
+        case (.logs(let batch), .logAggregation):
+            processItems(data.pointee, count: batch.pointee.n_events, of: flow, from: agent, frame: frame, now)
+        case (.systemEvents(let batch), .systemEvents):
+            processItems(data.pointee, count: batch.pointee.n_events, of: flow, from: agent, frame: frame, now)
         default:
             counters.staleSamples += 1  // of a kind that this stream does not carry
         }
@@ -67,7 +72,7 @@ extension Hub {
         return flow
     }
 
-    private func count(_ events: Int, of flow: StreamFlow, _ now: Now) {
+    func count(_ events: Int, of flow: StreamFlow, _ now: Now) {
         counters.eventsIn += UInt64(events)
         flow.eventsIn += UInt64(events)
         flow.rate.count(events, at: now.monotonic)
@@ -159,14 +164,14 @@ extension Hub {
     /// connection reads.
     /// - Parameter events: how many it stands for; a gap stands for what is missing.
     @discardableResult
-    private func number(_ view: inout View, events: UInt64 = 1) -> EventID {
+    func number(_ view: inout View, events: UInt64 = 1) -> EventID {
         eventNumber += 1
         view.count(eventNumber, events: events)
         return view.position(epoch: store.epoch)
     }
 
     /// - Parameter key: what a newer event has to share with it to replace it; 0: nothing does.
-    private func publishRendered(_ view: View, key: UInt64 = 0) {
+    func publishRendered(_ view: View, key: UInt64 = 0) {
         counters.eventsRendered += 1
         publish(view, number: view.lastNumber, key: key)
     }
@@ -249,13 +254,13 @@ extension Hub {
         }
         task.note(seq: seq, bytes: line.line.len)
         counters.linesIn += 1
-        batch.appendLine(
+        let line = OutputLine(
             seq: seq, stream: stream, isTruncated: isTruncated, time: time ?? now.wall, text: line.line.rawBytes)
-        guard let view, view.readers.contains(where: { $0 > 0 }) else { return }
+        batch.appendLine(line)
+        if let deployment = task.deployment { report(line, to: deployment, now) }
+        guard let view, view.isRead else { return }
         scratch.event.removeAll()
-        TaskEvent.write(
-            .init(seq: seq, stream: stream, isTruncated: isTruncated, time: time ?? now.wall, text: line.line.rawBytes),
-            of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
+        TaskEvent.write(line, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
         publish(view, number: seq)
     }
 
@@ -263,10 +268,12 @@ extension Hub {
     private func lose(
         _ missing: ClosedRange<UInt64>, of task: RunningTask, _ batch: inout OutputBatch, _ now: Now
     ) {
-        task.note(seq: missing.upperBound, bytes: 0)
+        task.noteLoss(of: missing)
         batch.appendGap(missing, time: now.wall)
-        guard let topic = task.topic else { return }
-        tellReaders(of: topic, missing, number: missing.upperBound, id: .line(missing.upperBound))
+        task.deployment?.skip(missing)
+        for topic in task.topics {
+            tellReaders(of: topic, missing, number: missing.upperBound, id: .line(missing.upperBound))
+        }
     }
 }
 

@@ -11,12 +11,16 @@ final class RunningTask {
     var record: TaskRecord
     /// Highest line number that has been received; what is at or below it is a repetition.
     private(set) var received: UInt64
+    /// Number of the last line that will never come, as far as it is known: who reads live has been told of it.
+    private(set) var lost: UInt64 = 0
     /// Highest line number that is in the file.
     var stored: UInt64
     /// The end, as received; the task is forgotten when it is stored.
     var pendingFinal: TaskRecord?
     /// Its end is in the file, and the store has not taken the record.
     var isEndUnsaved = false
+    /// What its output is the progress of, if anything.
+    let deployment: Deployment?
     /// The view of its output, while somebody reads it or may come back.
     var topic: TopicID?
     /// The agent process that it was sent to.
@@ -26,20 +30,35 @@ final class RunningTask {
     /// What to read anew, of a system refresh.
     var systemParts = SystemParts()
 
-    init(_ record: TaskRecord, stored: UInt64 = 0) {
+    init(_ record: TaskRecord, stored: UInt64 = 0, deployment: Deployment? = nil) {
         self.record = record
+        self.deployment = deployment
         self.stored = stored
         received = stored
     }
 
     var id: TaskID { record.id }
     var agent: AgentID { record.agent }
-    var key: StreamKey { StreamKey(type: record.streamType, agent: record.agent, resource: record.id.text) }
+    /// The stream of its output; where that is its deployment's alone, of the deployment.
+    var key: StreamKey {
+        record.operation == .deployment
+            ? deployment?.stream ?? StreamKey(type: .deploymentStatus, agent: record.agent, resource: record.id.text)
+            : StreamKey(type: record.streamType, agent: record.agent, resource: record.id.text)
+    }
+    /// The stream that its output feeds besides.
+    var otherKey: StreamKey? { record.operation == .deployment ? nil : deployment?.stream }
+    /// Everything that shows its output.
+    var topics: [TopicID] { (topic.map { [$0] } ?? []) + (deployment?.topics ?? []) }
 
     /// The end that has been announced to those who listened then.
     var end: TaskEnd? {
-        guard let record = pendingFinal, let seq = record.finalSeq, let time = record.finishedAt else { return nil }
-        return TaskEnd(seq: seq, status: record.status, exitCode: record.exitCode, time: time)
+        guard let record = pendingFinal, let seq = record.finalSeq else { return nil }
+        return TaskEnd(seq: seq, exitCode: record.exitCode)
+    }
+
+    func noteLoss(of missing: ClosedRange<UInt64>) {
+        note(seq: missing.upperBound, bytes: 0)
+        lost = missing.upperBound
     }
 
     func note(seq: UInt64, bytes: Int) {

@@ -40,14 +40,22 @@ extension Hub: GatewayService {
                 ReadinessCheck(name: "store", isOK: false, detail: "\(error); streaming goes on, storing does not")
             }
         let connected = agents.values.count { $0.isConnected }
+        let logCheck: ReadinessCheck =
+            switch store.logs.health {
+            case .healthy: ReadinessCheck(name: "logs", isOK: true, detail: "lines and events reach the disk")
+            case .degraded(let error):
+                ReadinessCheck(name: "logs", isOK: false, detail: "\(error); lines and events stay with their agents")
+            }
         return [
-            storeCheck,
+            storeCheck, logCheck,
             ReadinessCheck(name: "agents", isOK: true, detail: "\(connected) of \(agents.count) known are connected"),
         ]
     }
 
     package func writeMetrics(to text: inout MetricsText) async {
         writeOwnMetrics(to: &text)
+        await writeProcessingMetrics(to: &text)
+        settings.writeFurtherMetrics(&text)
         var fanout: [FanoutStatistics] = []
         for port in ports { if let statistics = await port.statistics() { fanout.append(statistics) } }
         Self.write(fanout, to: &text)

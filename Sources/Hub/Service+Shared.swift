@@ -46,6 +46,14 @@ extension StreamConfig {
 }
 
 extension ServiceError {
+    init(_ error: StoreError) {
+        if case .invalidQuery(let field, let detail) = error {
+            self = .invalidField(field, reason: detail)
+        } else {
+            self = .storeUnavailable(reason: "\(error)")
+        }
+    }
+
     init(_ error: BrokerError) {
         switch error {
         case .invalidField(let field, let reason): self = .invalidField(field, reason: reason)

@@ -1,6 +1,7 @@
 import Broker
 import Logging
 package import Model
+import Pipeline
 package import Service
 import Storage
 
@@ -31,7 +32,8 @@ extension Hub {
             },
             leaseCount: stream.leaseCount,
             eventsIn: flow.eventsIn, eventsOut: flow.eventsOut,
-            eventsPerSecond: flow.rate.perSecond(at: now.monotonic), processor: nil)
+            eventsPerSecond: flow.rate.perSecond(at: now.monotonic),
+            processor: Pipeline.processor(of: stream.key.type))
     }
 
     package func upsertServerStream(_ request: ServerStreamRequest, for principal: Principal) async throws
@@ -77,7 +79,8 @@ extension Hub {
     private func view(_ demand: ServerDemand, isNew: Bool) -> ServerStreamView {
         ServerStreamView(
             id: demand.id, request: ServerStreamRequest(type: demand.type, agent: demand.agent, config: demand.config),
-            isNew: isNew, isActive: agents[demand.agent]?.isConnected == true, processor: demand.type.rawValue,
+            isNew: isNew, isActive: agents[demand.agent]?.isConnected == true,
+            processor: Pipeline.processor(of: demand.type),
             startedAt: demand.startedAt)
     }
 }

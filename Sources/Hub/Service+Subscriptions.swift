@@ -29,21 +29,36 @@ extension Hub {
         return view(created)
     }
 
-    /// A task names its agent.
+    /// A task names its agent, and so does a deployment.
     private func resolveAgent(of request: inout NewSubscription, _ principal: Principal) async throws {
         guard request.type.info.category == .task, !request.resource.isEmpty else { return }
+        let isDeployment = request.type == .deploymentStatus
         guard IdentifierRules.isValid(request.resource) else {
-            throw ServiceError.invalidField("resource", reason: "is not the id of a task")
+            throw ServiceError.invalidField(
+                "resource", reason: "is not the id of a \(isDeployment ? "deployment" : "task")")
+        }
+        if isDeployment {
+            let deployment = try await visibleDeployment(DeploymentID(request.resource), principal)
+            // Its status is made from what its task has printed, which is kept as long as the task.
+            guard (try? await visibleTask(deployment.record.task, principal)) != nil else {
+                throw ServiceError.notFound(.deployment, id: request.resource)
+            }
+            deployments[deployment.id] = deployments[deployment.id] ?? deployment  // forgotten meanwhile
+            return try adopt(deployment.record.agent, in: &request, .deployment)
         }
         let task = try await visibleTask(TaskID(request.resource), principal)
         guard task.streamType == request.type else {
             throw ServiceError.invalidField(
                 "resource", reason: "is a task with the stream type \(task.streamType.rawValue)")
         }
-        if let agent = request.agent, agent != .one(task.agent) {
-            throw ServiceError.notFound(.task, id: request.resource)
-        }
-        request.agent = .one(task.agent)
+        try adopt(task.agent, in: &request, .task)
+    }
+
+    private func adopt(
+        _ agent: AgentID, in request: inout NewSubscription, _ kind: ServiceError.Kind
+    ) throws(ServiceError) {
+        if let named = request.agent, named != .one(agent) { throw .notFound(kind, id: request.resource) }
+        request.agent = .one(agent)
     }
 
     package func subscription(_ id: SubscriptionID, for principal: Principal) async throws -> SubscriptionView {

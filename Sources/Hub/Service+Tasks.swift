@@ -16,7 +16,7 @@ extension Hub {
         }
         let task = try await createTask(
             .shell, command: request.command, on: request.agent, timeout: request.timeout,
-            deploymentID: request.deploymentID)
+            deployment: request.deploymentID.map { DeploymentPlan(id: DeploymentID($0), name: $0) })
         audit(actor, "POST /tasks/shell", "\(task.id) on \(task.agent): \(task.command.prefix(1_000))", "", "ok")
         return task
     }

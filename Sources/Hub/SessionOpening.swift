@@ -68,7 +68,7 @@ extension Hub {
         var opening = SessionOpening(from: cursor, epoch: store.epoch, number: eventNumber)
         for attachment in attachments where !attachment.view.key.isTaskOutput {
             let view = views[attachment.view.topic] ?? View(attachment.view, ports: ports.count)
-            let resumption = resumption(of: attachment, view, cursor)
+            let resumption = resumption(of: attachment, view, cursor, reading)
             start.resumptions[attachment.subscription] = resumption
             guard resumption.loss != .none else { continue }
             if view.hasOwnPosition { start.marks[PositionLabel(view.key)] = resumption.after }
@@ -98,7 +98,9 @@ extension Hub {
         view.hasOwnPosition ? PositionLabel(view.key) : PositionLabel(gapOf: attachment.subscription)
     }
 
-    private func resumption(of attachment: Attachment, _ view: View, _ cursor: SessionCursor) -> Resumption {
+    private func resumption(
+        of attachment: Attachment, _ view: View, _ cursor: SessionCursor, _ reading: [ViewKey]
+    ) -> Resumption {
         switch cursor {
         case .none: return .fresh(view)
         case .garbage: return attachment.isResumed ? .unknown(view) : .fresh(view)
@@ -108,7 +110,9 @@ extension Hub {
             }
             guard let joined = joinedAt[attachment.subscription] else { return .fresh(view) }
             let common = view.hasOwnPosition ? 0 : position.number
-            let reached = max(common, position.marks[label(attachment, view), default: 0])
+            // What a view of every agent has brought is marked there.
+            let labels = [label(attachment, view)] + reading.filter { $0.covers(view.key) }.map { PositionLabel($0) }
+            let reached = labels.reduce(common) { max($0, position.marks[$1, default: 0]) }
             var resumption = Resumption(after: max(reached, joined), view: view)
             if reached < joined, view.history == nil { resumption.isNew = true }
             return resumption
@@ -148,6 +152,14 @@ private struct SessionOpening {
             bytes += ControlEvent.gap(missed: gap.missed, gap.subscription, id: .session(position))
         }
         return bytes + ControlEvent.gap(missed: last.missed, last.subscription, id: .session(now))
+    }
+}
+
+extension ViewKey {
+    /// Whether this is a view of every agent that brings the events of the other, which is one of an agent.
+    fileprivate func covers(_ other: ViewKey) -> Bool {
+        guard agent == .every, case .one = other.agent else { return false }
+        return type == other.type && resource == other.resource && name == other.name
     }
 }
 

@@ -8,7 +8,7 @@ import Wire
 extension Hub {
     func createRefresh(of agent: Agent, _ parts: SystemParts) async throws -> TaskRecord {
         let record = try await createTask(
-            .systemRefresh, command: "system refresh", on: agent.id, timeout: 30_000, deploymentID: nil, parts: parts)
+            .systemRefresh, command: "system refresh", on: agent.id, timeout: 30_000, parts: parts)
         return record
     }
 

@@ -17,8 +17,15 @@ struct TaskReplay: Sendable {
     let after: UInt64?
     /// First bytes of the stream.
     let opening: [UInt8]
-    /// Number of the last line when this was made: what comes after it is in the live log.
-    let liveAfter: UInt64
+    /// Number of the last line of which the live log may know nothing: it came before the log was opened, or will never
+    /// come. What came after it is in the log, as far as that has not forgotten it.
+    private(set) var logAfter: UInt64
+    /// Number of the last line that is known to have come; what came after this was made is in the live log.
+    private(set) var liveAfter: UInt64
+    /// Of a deployment, what is made of the lines.
+    private var deployment: DeploymentReplay?
+    /// The client has had what has no greater number.
+    private var floor: UInt64
     /// The end of the task, when it was announced while the file was being read.
     var end: TaskEnd?
     private(set) var exitCode: Int32?
@@ -26,35 +33,53 @@ struct TaskReplay: Sendable {
 
     init(
         task: TaskID, agent: AgentID, topic: TopicNumber, subscription: SubscriptionID, prefix: EventPrefix,
-        after: UInt64?, liveAfter: UInt64, label: PositionLabel?, opening: [UInt8]
+        after: UInt64?, logAfter: UInt64, liveAfter: UInt64, label: PositionLabel?, opening: [UInt8],
+        deployment: DeploymentReplay? = nil
     ) {
         self.task = task
         self.agent = agent
         self.topic = topic
         self.subscription = subscription
         self.prefix = prefix
+        self.logAfter = logAfter
         self.liveAfter = liveAfter
         self.label = label
         self.after = after
         self.opening = opening
-        position = OutputPosition(task: task, seq: (after ?? 0) + 1)
+        self.deployment = deployment
+        floor = after ?? 0
+        position = OutputPosition(task: task, seq: deployment == nil ? floor + 1 : 1)
     }
 
-    /// Number of the next line.
-    var next: UInt64 { position.seq }
+    /// Number of the next line that the client has not had.
+    var next: UInt64 { max(position.seq, floor + 1) }
+    /// Number of the last event, of a task whose final marker has this one.
+    func lastNumber(_ finalSeq: UInt64) -> UInt64 {
+        deployment == nil ? finalSeq : OutputEnd.completionNumber(after: finalSeq)
+    }
     /// Whether the client's position is behind that of the last event: it has been told of the end.
     func isTold(endAt seq: UInt64) -> Bool { label != nil && after ?? 0 > seq }
 
     /// Whether the live log, which holds these lines, goes on where the file has been read to.
     ///
-    /// A log that has begun to forget begins later than what follows `liveAfter`: the file goes on until it meets it. And a
-    /// client may be ahead of the log: it has read lines that a gateway which was killed had not stored, and that the
+    /// A log that has begun to forget begins later than it was opened: the file goes on until it meets it. And a client may be ahead of the log: it has read lines that a gateway which was killed had not stored, and that the
     /// agent sends again now.
     func meets(_ log: ClosedRange<UInt64>?) -> Bool {
-        let first = log?.lowerBound ?? liveAfter + 1
-        let last = log?.upperBound ?? liveAfter
-        return next >= first && next <= last + 1
+        next >= max(log?.lowerBound ?? 0, logAfter + 1) && !isAhead(of: log)
     }
+
+    /// Whether the log may go further than it says: lines that are no events leave no trace in it.
+    func isUnsure(of log: ClosedRange<UInt64>?) -> Bool {
+        deployment?.isSparse == true && isAhead(of: log) && position.seq > floor
+    }
+
+    private func isAhead(of log: ClosedRange<UInt64>?) -> Bool { next > max(log?.upperBound ?? 0, liveAfter) + 1 }
+
+    /// The lines up to this one are not in the log: some were lost.
+    mutating func noteLoss(upTo seq: UInt64) { logAfter = max(logAfter, seq) }
+
+    /// Everything up to this number has come, and is in the log if it is an event.
+    mutating func noteProgress(_ seq: UInt64) { liveAfter = max(liveAfter, seq) }
 
     /// The live log from there on. What it forgets is read from the file.
     var attachment: TopicAttachment {
@@ -65,14 +90,18 @@ struct TaskReplay: Sendable {
 
     /// A client that has had the last event of the task, but not heard that it was the last, reads it once more.
     mutating func goBack(toEndAt seq: UInt64) {
-        if label != nil, position.seq == seq + 1 { position = OutputPosition(task: task, seq: seq) }
+        guard deployment == nil, label != nil, position.seq == seq + 1 else { return }
+        position = OutputPosition(task: task, seq: seq)
     }
 
     /// The client reads the live log from here on: the command need not wait for what it reads of the file.
-    mutating func goLive() { position = OutputPosition(task: task, seq: next) }
+    mutating func goLive() { position = OutputPosition(task: task, seq: position.seq) }
 
-    /// Goes on at a line that the live log has lost.
-    mutating func resume(at seq: UInt64) { position = OutputPosition(task: task, seq: seq) }
+    /// Goes on at a line that the live log has lost. What is made of the lines before it goes on where it was left.
+    mutating func resume(at seq: UInt64) {
+        floor = seq - 1
+        position = OutputPosition(task: task, seq: deployment.map { $0.progress.seq + 1 } ?? seq)
+    }
 
     struct Step {
         enum Next {
@@ -96,33 +125,56 @@ struct TaskReplay: Sendable {
             return Step(next: .caughtUp)  // the disk does not give it now: the caller looks again
         }
         let buffer = WireBuffer()
-        var ended: UInt64?
-        var events: [(end: Int, seq: UInt64)] = []
+        var step = Step(next: chunk.isAtEnd ? .caughtUp : .more)
         chunk.forEach { item in
             switch item {
-            case .line(let line):
-                TaskEvent.write(
-                    .init(
-                        seq: line.seq, stream: line.stream, isTruncated: line.isTruncated, time: line.time,
-                        text: line.text), of: task, agent: agent, prefix: prefix, to: buffer)
-                events.append((buffer.count, line.seq))
-            case .missing(let range):
-                let gap = ControlEvent.gap(
-                    missed: UInt64(range.count), from: range.lowerBound, to: range.upperBound, subscription,
-                    id: .line(range.upperBound))
-                buffer.append(gap)
-                events.append((buffer.count, range.upperBound))
-            case .final(let seq, let status, let exitCode, let time):
-                ended = seq
-                self.exitCode = exitCode
-                guard after ?? 0 < seq else { return }  // the client has it, and reads it again for the exit code
-                TaskEvent.writeFinal(
-                    seq: seq, status: status, exitCode: exitCode, at: time, of: task, agent: agent, prefix: prefix,
-                    to: buffer)
-                events.append((buffer.count, seq))
+            case .line(let line): write(line, to: buffer, &step)
+            case .missing(let range): write(missing: range, to: buffer, &step)
+            case .final(let end): write(end, to: buffer, &step)
             }
         }
-        let next: Step.Next = ended.map { .ended($0) } ?? (chunk.isAtEnd ? .caughtUp : .more)
-        return Step(bytes: buffer.bytes, events: events, next: next)
+        step.bytes = buffer.bytes
+        return step
+    }
+
+    private mutating func write(_ line: OutputLine, to buffer: WireBuffer, _ step: inout Step) {
+        if deployment == nil {
+            TaskEvent.write(line, of: task, agent: agent, prefix: prefix, to: buffer)
+        } else {
+            let isEvent = deployment!.read(line, isWanted: line.seq > floor, prefix: prefix, to: buffer)
+            guard isEvent else { return }
+        }
+        step.events.append((buffer.count, line.seq))
+    }
+
+    private mutating func write(missing range: ClosedRange<UInt64>, to buffer: WireBuffer, _ step: inout Step) {
+        deployment?.skip(range)
+        let first = max(range.lowerBound, floor + 1)
+        guard first <= range.upperBound else { return }
+        let gap = ControlEvent.gap(
+            missed: range.upperBound - first + 1, from: first, to: range.upperBound, subscription,
+            id: .line(range.upperBound))
+        buffer.append(gap)
+        step.events.append((buffer.count, range.upperBound))
+    }
+
+    /// The end. A client that has it reads it again for the exit code.
+    private mutating func write(_ end: OutputEnd, to buffer: WireBuffer, _ step: inout Step) {
+        let last = lastNumber(end.seq)
+        step.next = .ended(last)
+        exitCode = end.exitCode
+        deployment?.end(end)
+        if floor < end.seq {
+            if deployment == nil {
+                TaskEvent.writeFinal(end, of: task, agent: agent, prefix: prefix, to: buffer)
+            } else {
+                deployment!.writeStatus(at: end, prefix: prefix, to: buffer)
+            }
+            step.events.append((buffer.count, end.seq))
+        }
+        if let deployment, floor < last {
+            deployment.writeCompletion(end, to: buffer)
+            step.events.append((buffer.count, last))
+        }
     }
 }

@@ -13,24 +13,33 @@ extension Hub {
 
     /// Makes a task and sends it to its agent, which may be away: then it goes when the agent is back.
     func createTask(
-        _ operation: TaskOperation, command: String, on agent: AgentID, timeout: Milliseconds, deploymentID: String?,
+        _ operation: TaskOperation, command: String, on agent: AgentID, timeout: Milliseconds,
+        deployment: DeploymentPlan? = nil,
         parts: SystemParts = SystemParts()
     ) async throws -> TaskRecord {
         guard tasks.count < settings.maxTasks else { throw ServiceError.overloaded(retryAfterSeconds: 5) }
         var record = TaskRecord(
             id: TaskID("task_" + RandomText.make(bits: 96)), agent: agent, operation: operation, command: command,
             status: .created, timeout: timeout, createdAt: now.wall)
-        record.deploymentID = deploymentID
+        record.deploymentID = deployment?.id.text
+        if let id = deployment?.id { try await reserve(id) }
+        defer { if let id = deployment?.id { reservedDeployments.remove(id) } }
+        let planned = deployment.map {
+            DeploymentRecord(
+                id: $0.id, name: $0.name, agent: agent, task: record.id, createdAt: record.createdAt)
+        }
         do {
-            try await store.write([.save(record)])
+            try await store.write([.save(record)] + (planned.map { [.save($0)] } ?? []))
         } catch {
             throw ServiceError.storeUnavailable(reason: "\(error)")
         }
-        let task = RunningTask(record)
+        let running = planned.map { Deployment($0) }
+        if let running { deployments[running.id] = running }
+        let task = RunningTask(record, deployment: running)
         task.systemParts = parts
         tasks[record.id] = task
         counters.tasksCreated += 1
-        change { $0.taskStarted(record.id, stream: task.key, $1, into: &$2) }
+        change { $0.taskStarted(record.id, stream: task.key, and: task.otherKey, $1, into: &$2) }
         send(task)
         return task.record
     }
@@ -61,6 +70,7 @@ extension Hub {
         task.record.startedAt =
             startedAt.map { WallTime(millisecondsSince1970: Int64(clamping: $0 / 1_000_000)) } ?? now.wall
         task.record.updatedAt = now.wall
+        task.deployment?.noteStart(at: now.wall)
         save(task)
     }
 
@@ -104,8 +114,13 @@ extension Hub {
         record.finalSeq = task.received + 1
         task.record = record
         task.pendingFinal = record
-        batch.appendFinal(seq: task.received + 1, status: status, exitCode: exitCode, time: time)
-        announceEnd(of: task, TaskEnd(seq: task.received + 1, status: status, exitCode: exitCode, time: time))
+        let end = OutputEnd(
+            seq: task.received + 1, status: status, exitCode: exitCode, reason: reason, time: time,
+            // By this gateway's clock: those of the hosts are different ones.
+            duration: task.deployment.map { max(0, $0.record.duration(at: now.wall)) })
+        batch.appendFinal(end)
+        announce(end, of: task)
+        if let deployment = task.deployment { reportEnd(end, of: deployment, now) }
         log.info(
             "task ended",
             metadata: [
@@ -116,13 +131,16 @@ extension Hub {
     }
 
     /// Live listeners get the final marker and their `stream_end`; those who still read the file find it there.
-    private func announceEnd(of task: RunningTask, _ end: TaskEnd) {
+    private func announce(_ end: OutputEnd, of task: RunningTask) {
         guard let topic = task.topic, let view = views[topic] else { return }
         scratch.event.removeAll()
-        TaskEvent.writeFinal(
-            seq: end.seq, status: end.status, exitCode: end.exitCode, at: end.time, of: task.id, agent: task.agent,
-            prefix: view.prefix, to: scratch.event)
+        TaskEvent.writeFinal(end, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
         publish(view, number: end.seq)
+        tellEnd(TaskEnd(seq: end.seq, exitCode: end.exitCode), to: topic)
+    }
+
+    /// The last event has been published.
+    func tellEnd(_ end: TaskEnd, to topic: TopicID) {
         for (id, port) in listeners(to: topic) { port.endTask(topic.number, end, for: id) }
     }
 
@@ -159,9 +177,10 @@ extension Hub {
     /// The record has to be safe before the agent may forget the end.
     private func saveEnd(of task: RunningTask, _ record: TaskRecord) {
         task.isEndUnsaved = false
+        let writes: [StoreWrite] = [.save(record)] + (task.deployment.map { [.save($0.current)] } ?? [])
         Task { [store] in
             do {
-                try await store.write([.save(record)])
+                try await store.write(writes)
                 self.forget(task)
             } catch {
                 self.log.error("a task's end is not stored", metadata: ["task": "\(task.id)", "error": "\(error)"])
@@ -250,11 +269,13 @@ extension Hub {
                 store.enqueue(.save(ended))
                 continue
             }
-            let task = RunningTask(record, stored: stored)
+            let deployment = record.deploymentID.flatMap { deployments[DeploymentID($0)] }
+            let task = RunningTask(
+                record, stored: stored, deployment: deployment?.record.task == record.id ? deployment : nil)
             task.agentAwaySince = now.monotonic
             tasks[record.id] = task
             store.outputReader.expectReaders(of: record.id)
-            change { $0.taskStarted(record.id, stream: task.key, $1, into: &$2) }
+            change { $0.taskStarted(record.id, stream: task.key, and: task.otherKey, $1, into: &$2) }
         }
     }
 
@@ -279,11 +300,11 @@ extension TaskRecord {
         while let chunk = try? reader.read(&position, maximumBytes: 256 << 10) {
             var ended: TaskRecord?
             chunk.forEach { item in
-                guard case .final(let seq, let status, let exitCode, let time) = item else { return }
+                guard case .final(let end) = item else { return }
                 var record = self
-                (record.finalSeq, record.status, record.exitCode) = (seq, status, exitCode)
-                (record.finishedAt, record.updatedAt) = (time, time)
-                record.lineCount = seq - 1
+                (record.finalSeq, record.status, record.exitCode) = (end.seq, end.status, end.exitCode)
+                (record.finishedAt, record.updatedAt, record.reason) = (end.time, end.time, end.reason)
+                record.lineCount = end.seq - 1
                 ended = record
             }
             if ended != nil || chunk.isAtEnd { return ended }
@@ -292,10 +313,9 @@ extension TaskRecord {
     }
 }
 
-/// How a task ended, for those who listen to it.
+/// The end of what a listener reads of a task.
 struct TaskEnd: Sendable {
+    /// Number of the last event.
     var seq: UInt64
-    var status: TaskStatus
     var exitCode: Int32?
-    var time: WallTime
 }

@@ -8,6 +8,9 @@ import Wire
 final class LoadProgress: Sendable {
     /// Agents that are connected and welcome.
     let agents = Atomic<Int>(0)
+    /// Hosts that are connected and welcome, and streams of log lines that the gateway wants of them now.
+    let hosts = Atomic<Int>(0)
+    let logStreams = Atomic<Int>(0)
     /// Topics that the gateway wants now.
     let topics = Atomic<Int>(0)
     /// Events that were handed to the server, and those of them that came more than 5 ms after they were due.

@@ -50,6 +50,19 @@ package enum LoadOptions {
     static let bufferSize = Option<Int>.integer(
         "buffer-size", default: 1_000, in: 1...10_000, help: "buffer_size of the subscriptions")
 
+    // MARK: Hosts
+
+    static let logAgents = Option<Int>.integer(
+        "log-agents", default: 0, in: 0...2_000,
+        help: "Beside the agents: hosts that send log lines, each of which the store must have once at the end")
+    static let logRate = Option<Int>.integer(
+        "log-rate", default: 1_000, in: 1...500_000, help: "Log lines a second of all these together")
+    static let logLineBytes = Option<Int>.integer(
+        "log-line-bytes", default: 240, in: LogLine.minimumSize...60_000, help: "Bytes of a log line")
+    static let metricAgents = Option<Int>.integer(
+        "metric-agents", default: 0, in: 0...10_000,
+        help: "Beside the agents: hosts that send metrics and health checks whenever the gateway wants them")
+
     // MARK: Subscribers that behave badly
 
     static let slow = Option<Int>.integer(
@@ -93,6 +106,7 @@ package enum LoadOptions {
             OptionGroup(
                 "Load",
                 [subscribers, agents, topics, streamType, rate, inFlight, size, duration, drain, bufferSize]),
+            OptionGroup("Hosts", [logAgents, logRate, logLineBytes, metricAgents]),
             OptionGroup("Bad behaviour", [slow, slowRate, frozen, churn, stormAt, reconnect]),
             OptionGroup("Running and reporting", [workers, connectWindow, probe, label, json, quiet]),
         ])

@@ -29,6 +29,12 @@ package struct LoadPlan: Sendable {
     package var frozen: Int
     package var agents: Int
     package var topics: Int
+    /// Hosts that send log lines; together so many lines a second, of so many bytes.
+    package var logAgents: Int
+    package var logRate: Int
+    package var logLineBytes: Int
+    /// Hosts that send samples.
+    package var metricAgents: Int
     package var pace: Pace
     /// Bytes of a line.
     package var size: Int
@@ -54,6 +60,8 @@ package struct LoadPlan: Sendable {
         guard case .open(let rate) = pace else { return nil }
         return (rate * duration + 999) / 1_000
     }
+    /// No two runs have one in common, so that a store can be asked for the lines of this one.
+    package func logAgentID(_ agent: Int) -> String { "load-\(runID)-log-\(agent)" }
     package var isPeer: Bool { if case .peer = target { true } else { false } }
 }
 
@@ -74,6 +82,10 @@ extension LoadPlan {
         frozen = options[LoadOptions.frozen]
         agents = options[LoadOptions.agents]
         topics = options[LoadOptions.topics]
+        logAgents = options[LoadOptions.logAgents]
+        logRate = options[LoadOptions.logRate]
+        logLineBytes = options[LoadOptions.logLineBytes]
+        metricAgents = options[LoadOptions.metricAgents]
         pace = options[LoadOptions.inFlight].map { .closed(inFlight: $0) } ?? .open(rate: options[LoadOptions.rate])
         size = options[LoadOptions.size]
         duration = options[LoadOptions.duration]
@@ -170,7 +182,13 @@ extension LoadPlan {
         guard topics <= subscribers else {
             throw .usage("--topics \(topics): expected no more than the \(subscribers) --subscribers")
         }
-        if !isPeer { try checkStream() }
+        guard !isPeer else {
+            guard logAgents == 0, metricAgents == 0 else {
+                throw .usage("--log-agents and --metric-agents: not with --peer-subscribe; they need a gateway")
+            }
+            return
+        }
+        try checkStream()
     }
 
     private func checkStream() throws(OptionError) {

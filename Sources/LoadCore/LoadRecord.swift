@@ -24,6 +24,9 @@ struct LoadRecord {
     var totals: LoadTotals?
     var probes: HealthProbe.Results?
     var deadWorkers = 0
+    /// Nil where there are none, or where the store was not asked.
+    var hosts: HostFigures?
+    var store: StoreFindings?
     var isInterrupted = false
     /// The first thing that went wrong.
     var trouble: String?

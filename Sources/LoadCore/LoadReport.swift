@@ -89,11 +89,14 @@ package struct LoadReport: Sendable {
     package var server: Server?
     package var storm: Storm?
     package var probes: (answers: Int, failures: Int, slowest: UInt64)?
+    /// Nil where there are none, or where the store was not asked.
+    package var hosts: HostFigures?
+    package var store: StoreFindings?
     package var isInterrupted: Bool
     /// Sentences about what makes the run a failed one; empty: it is good.
     package var problems: [String]
 
-    /// 0, or 1 when something was lost, repeated, reordered, damaged, or could not connect.
+    /// 0, or 1 when something was lost, repeated, reordered, damaged, not stored, or could not connect.
     package var exitCode: Int32 { problems.isEmpty ? 0 : 1 }
 
     package var deliveriesPerSecond: Double { deliverySeconds > 0 ? Double(delivered) / deliverySeconds : 0 }
@@ -171,6 +174,8 @@ extension LoadReport {
                 notBack: values.storm_away)
         }
         probes = record.probes.map { ($0.answers, $0.failures, $0.slowest) }
+        hosts = record.hosts
+        store = record.store
         isInterrupted = record.isInterrupted
         problems = []
         server = Server(record, delivered: delivered)
@@ -179,16 +184,17 @@ extension LoadReport {
 
     private func findProblems(_ record: LoadRecord) -> [String] {
         let reason = record.trouble.map { " (first: \($0))" } ?? ""
-        let checks: [(UInt64, String)] = [
-            (UInt64(max(0, plan.subscribers - established)), "streams could not be opened\(reason)"),
-            (UInt64(refused), "events or tasks were refused by the server\(reason)"),
-            (UInt64(record.deadWorkers), "worker processes died"),
-            (groups.reduce(0) { $0 + $1.lost }, "events were lost"),
-            (groups.reduce(0) { $0 + $1.repeated }, "events came twice"),
-            (groups.reduce(0) { $0 + $1.reordered }, "events came out of order"),
-            (groups.reduce(0) { $0 + $1.damaged }, "events were damaged"),
-            (storm?.notBack ?? 0, "subscribers did not come back\(reason)"),
-        ]
+        let checks: [(UInt64, String)] =
+            [
+                (UInt64(max(0, plan.subscribers - established)), "streams could not be opened\(reason)"),
+                (UInt64(refused), "events or tasks were refused by the server\(reason)"),
+                (UInt64(record.deadWorkers), "worker processes died"),
+                (groups.reduce(0) { $0 + $1.lost }, "events were lost"),
+                (groups.reduce(0) { $0 + $1.repeated }, "events came twice"),
+                (groups.reduce(0) { $0 + $1.reordered }, "events came out of order"),
+                (groups.reduce(0) { $0 + $1.damaged }, "events were damaged"),
+                (storm?.notBack ?? 0, "subscribers did not come back\(reason)"),
+            ] + hostProblems
         return checks.filter { $0.0 > 0 }.map { "\(Figures.grouped(Int($0.0))) \($0.1)" }
     }
 }

@@ -5,14 +5,14 @@ import Synchronization
 
 /// One run, from the first connection to the report. Belongs to the main thread, which sleeps most of the time.
 package final class LoadRun {
-    private let plan: LoadPlan
-    private let address: SocketAddress
+    let plan: LoadPlan
+    let address: SocketAddress
     /// Nil when the subscribers have gone.
     private var engine: LoadEngine?
-    private let side: LoopSide
+    let side: LoopSide
     private let server: ServerProcess?
     private let display: ProgressDisplay
-    private var record: LoadRecord
+    var record: LoadRecord
 
     /// How long nothing may move before the next step is taken without what is missing.
     private static let patience: UInt64 = 15_000_000_000
@@ -61,6 +61,7 @@ package final class LoadRun {
         case .gateway(let target, let agents):
             try side.connectAgents(to: agents)
             try wait("agents connected", for: plan.agents) { self.side.progress.agents.load(ordering: .relaxed) }
+            try prepareHosts(agents)
             if plan.stream == .shellOutput { tasks = try startTasks(target) }
         case .peer(_, let publish): peer = (publish, try publish.resolve())
         }
@@ -109,15 +110,18 @@ package final class LoadRun {
         engine.enter(CL_RUN)
         record.start = start
         try side.publish(at: start, for: engine)
+        try startLines(at: start)
         watchPublishing(until: start + UInt64(plan.duration + 60_000) * 1_000_000)
         let last = try side.stopPublishing()
         record.published = Int(last.reduce(0, +))
         record.publishEnd = MonotonicTime.now
         drain(last)
+        try drainLines()
         record.loaded = server?.usage
         record.ownLoaded = ownTime
         try side.stopProbe()
         finish(last)
+        try checkStore()
         return last
     }
 
@@ -171,11 +175,11 @@ package final class LoadRun {
         engine.map { Int($0.totals().values[keyPath: value]) } ?? 0
     }
 
-    private var isInterrupted: Bool { side.isInterrupted.load(ordering: .relaxed) }
+    var isInterrupted: Bool { side.isInterrupted.load(ordering: .relaxed) }
 
     /// Waits until `value` is `count`; for as long as it moves, and `patience` more.
     /// - Parameter orFailed: go on with fewer; otherwise that is the end.
-    private func wait(
+    func wait(
         _ what: String, for count: Int, orFailed: Bool = false, _ value: () -> Int
     ) throws {
         var seen = -1
@@ -201,7 +205,7 @@ package final class LoadRun {
     }
 
     /// Once a second: memory, and a line of progress.
-    private func sample() {
+    func sample() {
         let now = MonotonicTime.now
         guard now >= record.nextSample else { return }
         record.nextSample = max(now, record.start) + 1_000_000_000

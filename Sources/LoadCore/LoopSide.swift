@@ -3,7 +3,7 @@ import Options
 import Reactor
 import Synchronization
 
-/// What happens on the loop beside the main thread: agents or the publisher of a peer, events, probes.
+/// What happens on the loop beside the main thread: agents, hosts, or the publisher of a peer, events, probes.
 ///
 /// @unchecked Sendable because everything but `progress`, `probes` and `isInterrupted`, which any thread may use, is
 /// touched on the loop only.
@@ -14,6 +14,8 @@ final class LoopSide: @unchecked Sendable {
     let probes = ProbeResults()
     let isInterrupted = Atomic<Bool>(false)
     private var fleet: AgentFleet?
+    var hosts: HostFleet?
+    var storeCheck: StoreCheck?
     private var peer: PeerPublisher?
     private var publisher: Publisher?
     private var probe: HealthProbe?
@@ -100,6 +102,8 @@ final class LoopSide: @unchecked Sendable {
             self.peer = nil
             self.tasks = nil
             self.fleet?.stop(last: last)
+            self.hosts?.stop()
+            self.storeCheck = nil
         }
         usleep(100_000)  // for the goodbyes
         loop.stop()
@@ -109,7 +113,7 @@ final class LoopSide: @unchecked Sendable {
     // MARK: - On the loop
 
     /// Runs the body there and waits for it.
-    private func onLoop<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
         let outcome = Outcome<Value>()
         guard loop.execute({ outcome.set(Result { try body() }) }) else { throw EventLoopStopped() }
         while true {

@@ -11,6 +11,7 @@ extension LoadReport {
                 json.array("groups") { json in for group in groups { write(group, to: &json) } }
                 writeServer(&json)
                 writeStorm(&json)
+                writeHosts(to: &json)
                 json.member("interrupted", isInterrupted)
                 json.member("ok", problems.isEmpty)
                 json.array("problems") { json in for problem in problems { json.value(problem) } }
@@ -86,7 +87,7 @@ extension LoadReport {
         }
     }
 
-    private func write(_ latency: Latency, named name: String, to json: inout JSONWriter) {
+    func write(_ latency: Latency, named name: String, to json: inout JSONWriter) {
         guard latency.count > 0 else { return json.member(name, nil as Double?) }
         json.object(name) { json in
             json.member("count", latency.count)

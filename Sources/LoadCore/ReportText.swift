@@ -45,6 +45,7 @@ extension LoadReport {
             rows.append(
                 ("healthz", "\(probes.answers) answers\(failed), the slowest \(Figures.milliseconds(probes.slowest))"))
         }
+        rows += hostRows
         rows += serverRows
         rows.append(("load CPU", Self.time(loadCPUSeconds, loadWaitedSeconds)))
         return rows

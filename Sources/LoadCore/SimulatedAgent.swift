@@ -74,22 +74,13 @@ final class SimulatedAgent: LinkDelegate {
     // MARK: - Link
 
     func linkOpened(_ link: Link) {
-        send { arena in
+        let isShell = fleet.stream == .shellOutput
+        send {
             .hello(
-                arena.make {
-                    wireSet(&$0.has_protocol_version, &$0.protocol_version, 1)
-                    $0.agent_id = arena.copy(LoadTopic.agentID(number))
-                    $0.token = arena.copy(fleet.token)
-                    $0.hostname = arena.copy("sluice-load")
-                    $0.agent_version = arena.copy("sluice-load")
-                    let types = fleet.stream == .shellOutput ? [] : [fleet.stream.rawValue]
-                    $0.n_stream_types = types.count
-                    $0.stream_types = arena.copy(types)
-                    let kinds = fleet.stream == .shellOutput ? ["shell"] : []
-                    $0.n_task_kinds = kinds.count
-                    $0.task_kinds = arena.copy(kinds)
-                    wireSet(&$0.has_boot_id, &$0.boot_id, fleet.bootID)
-                })
+                $0.hello(
+                    id: LoadTopic.agentID(number), token: fleet.token,
+                    streamTypes: isShell ? [] : [fleet.stream.rawValue], taskKinds: isShell ? ["shell"] : [],
+                    bootID: fleet.bootID))
         }
     }
 
@@ -145,14 +136,7 @@ final class SimulatedAgent: LinkDelegate {
         }
         fleet.topicsChanged(by: references.count - before)
         let running = references.values.sorted()
-        send { arena in
-            .streamStates(
-                arena.make {
-                    wireSet(&$0.has_applied_generation, &$0.applied_generation, newer)
-                    $0.n_running_refs = running.count
-                    $0.running_refs = arena.copyScalars(running)
-                })
-        }
+        send { .streamStates($0.streamStates(generation: newer, running: running)) }
     }
 
     /// The command of a task is the number of its topic.

@@ -111,3 +111,24 @@ package struct DeploymentSelection: Sendable, Equatable {
         self.phase = phase
     }
 }
+
+/// What is told of a deployment when it has ended.
+package struct DeploymentCompletion: Sendable, Equatable {
+    package var deployment: DeploymentID
+    package var isSuccess: Bool
+    package var duration: Milliseconds
+    /// A sentence for a person.
+    package var summary: String
+    /// Nil when the command was not run to its end.
+    package var exitCode: Int32?
+
+    package init(
+        deployment: DeploymentID, isSuccess: Bool, duration: Milliseconds, summary: String, exitCode: Int32?
+    ) {
+        self.deployment = deployment
+        self.isSuccess = isSuccess
+        self.duration = duration
+        self.summary = summary
+        self.exitCode = exitCode
+    }
+}

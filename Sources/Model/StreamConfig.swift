@@ -32,6 +32,8 @@ package struct StreamConfig: Hashable, Sendable {
         var config = StreamConfig()
         config.snapshot = type == .metrics || type == .processedMetrics
         if type == .healthCheck { config.interval = 30_000 }
+        // So that lines are found, and rules see them, soon after they are written.
+        if type == .logAggregation { config.interval = 1_000 }
         return config
     }
 }

@@ -19,6 +19,14 @@ package enum Secrets {
         }
     }
 
+    /// The 32 bytes of HMAC-SHA-256 (RFC 2104).
+    package static func hmacSHA256(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { digest, initialized in
+            sr_hmac_sha256(key, key.count, message, message.count, digest.baseAddress!)
+            initialized = 32
+        }
+    }
+
     /// Compares without telling by its time where the difference is; different lengths are seen at once.
     package static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         a.count == b.count && sr_equal_constant_time(a, b, a.count)

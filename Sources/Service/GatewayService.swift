@@ -9,7 +9,8 @@ package import Model
 ///
 /// Methods that can fail throw `ServiceError`; anything else that they throw is answered with 500 and logged. They may
 /// be called from any thread, many at a time.
-package protocol GatewayService: TokenVerifier, AuditLog, SubscriptionService, TaskService, AgentService, StreamService
+package protocol GatewayService: TokenVerifier, AuditLog, SubscriptionService, TaskService, AgentService, StreamService,
+    HistoryService, AnalyticsService, AlertService, DeploymentService
 {
     /// Read for every request, so it does not suspend.
     var phase: GatewayPhase { get }

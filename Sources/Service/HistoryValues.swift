@@ -16,9 +16,13 @@ package protocol HistoryService: Sendable {
 package struct LogPatternQuery: Sendable, Equatable {
     package var agent: AgentID
     package var minimumLevel: LogLevel
-    /// At most an hour.
+    /// Back from now, within `windowRange`.
     package var window: Milliseconds
     package var limit: Int
+
+    /// One second to an hour, which is what is kept of the counts.
+    package static let windowRange: ClosedRange<Milliseconds> = 1_000...3_600_000
+    package static let limitRange = 1...1_000
 
     package init(agent: AgentID, minimumLevel: LogLevel = .error, window: Milliseconds = 3_600_000, limit: Int = 20) {
         self.agent = agent

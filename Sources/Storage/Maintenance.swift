@@ -132,7 +132,10 @@ final class Maintenance: Sendable {
         for id in due { await output.remove(TaskID(id)) }
         guard !due.isEmpty else { return false }
         try await write { database in
-            for id in due { try database.execute(sql: "DELETE FROM tasks WHERE id = ?", arguments: [id]) }
+            for id in due {
+                try database.execute(sql: "DELETE FROM deployments WHERE task_id = ?", arguments: [id])
+                try database.execute(sql: "DELETE FROM tasks WHERE id = ?", arguments: [id])
+            }
         }
         return due.count == Self.taskStep
     }

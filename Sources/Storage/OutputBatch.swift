@@ -17,9 +17,10 @@ package struct OutputBatch: Sendable {
     package var isEmpty: Bool { count == 0 }
     package var byteCount: Int { bytes.count }
 
-    /// The most that so many lines of so many bytes together take, with a gap before each and a final marker.
+    /// The most that so many lines of so many bytes together take, with a gap before each and a final marker whose reason
+    /// is among the bytes.
     package static func maximumByteCount(lines: Int, textBytes: Int) -> Int {
-        textBytes + (lines + 1) * (2 * OutputFormat.recordHeaderSize + 8)
+        textBytes + (lines + 1) * (2 * OutputFormat.recordHeaderSize + 8) + OutputEnd.maximumLengthWithoutReason
     }
 
     /// One line without its line break. Numbers must rise within a batch; the log skips what it has already.
@@ -32,6 +33,11 @@ package struct OutputBatch: Sendable {
             text: UnsafeRawBufferPointer(rebasing: text.prefix(OutputFormat.maximumTextLength)))
     }
 
+    package mutating func appendLine(_ line: OutputLine) {
+        appendLine(
+            seq: line.seq, stream: line.stream, isTruncated: line.isTruncated, time: line.time, text: line.text)
+    }
+
     /// Lines that the agent had to drop.
     package mutating func appendGap(_ missing: ClosedRange<UInt64>, time: WallTime) {
         withUnsafeBytes(of: missing.lowerBound.littleEndian) { text in
@@ -41,12 +47,8 @@ package struct OutputBatch: Sendable {
     }
 
     /// The final marker; nothing follows it.
-    package mutating func appendFinal(seq: UInt64, status: TaskStatus, exitCode: Int32?, time: WallTime) {
-        var text: [UInt8] = []
-        text.appendLittleEndian(exitCode ?? 0)
-        text.append(exitCode == nil ? 0 : 1)
-        text += Array(status.rawValue.utf8)
-        text.withUnsafeBytes { append(seq: seq, time: time, kind: .final, flags: 0, text: $0) }
+    package mutating func appendFinal(_ end: OutputEnd) {
+        end.text.withUnsafeBytes { append(seq: end.seq, time: end.time, kind: .final, flags: 0, text: $0) }
         hasFinal = true
     }
 
@@ -83,16 +85,5 @@ package enum OutputItem {
     case line(OutputLine)
     /// Lines that were dropped by the agent, or have left the retention.
     case missing(ClosedRange<UInt64>)
-    case final(seq: UInt64, status: TaskStatus, exitCode: Int32?, time: WallTime)
-}
-
-/// One line of a task.
-package struct OutputLine {
-    package var seq: UInt64
-    package var stream: OutputStream
-    /// The line goes on in the next record.
-    package var isTruncated: Bool
-    package var time: WallTime
-    /// Any bytes, without line break. Belongs to the chunk: valid only while it is being visited.
-    package var text: UnsafeRawBufferPointer
+    case final(OutputEnd)
 }

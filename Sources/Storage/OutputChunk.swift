@@ -61,15 +61,8 @@ extension RecordView {
                     seq: seq, stream: kind == .standardError ? .stderr : .stdout,
                     isTruncated: flags & OutputFormat.truncatedFlag != 0, time: time, text: text))
         case .gap: .missing(min(first, seq)...seq)
-        case .final: finalItem
+        case .final: .final(OutputEnd(self))
         }
-    }
-
-    private var finalItem: OutputItem {
-        guard text.count >= 5 else { return .final(seq: seq, status: .failed, exitCode: nil, time: time) }
-        let status = TaskStatus(rawValue: String(decoding: text[5...], as: UTF8.self))
-        let exitCode = text[4] == 0 ? nil : text.littleEndian(Int32.self, at: 0)
-        return .final(seq: seq, status: status ?? .failed, exitCode: exitCode, time: time)
     }
 }
 

@@ -15,7 +15,7 @@ enum OutputFormat {
 
     enum Kind: UInt8 {
         case standardOutput = 0, standardError = 1
-        /// Text: exit code i32, has exit code u8, then the status.
+        /// Text: see `OutputEnd`.
         case final = 2
         /// Text: first missing seq u64; `seq` is the last.
         case gap = 3

@@ -14,6 +14,7 @@ struct AgentConfigurationTests {
         #expect(configuration.gateway == Endpoint(host: "127.0.0.1", port: 9090))
         #expect(configuration.id == configuration.hostname && !configuration.id.isEmpty)
         #expect(configuration.allowedTasks.isEmpty && configuration.labels.isEmpty && configuration.token == nil)
+        #expect(configuration.logPaths.isEmpty)
         #expect(configuration.spoolBytes == 16 << 20 && configuration.logLevel == .info)
     }
 
@@ -23,13 +24,15 @@ struct AgentConfigurationTests {
         let configuration = try parse([
             "--gateway", "gw.example:1234", "--id", "web-1", "--token-file", token.path, "--allow", "shell,docker",
             "--label", "zone=a", "--label", "env=prod", "--state-dir", "/var/lib/x", "--spool-bytes", "1MiB",
-            "--log-level", "debug", "--log-format", "json",
+            "--log-level", "debug", "--log-format", "json", "--log-path", "/var/log/*.log", "--log-path",
+            "/srv/app/log",
         ])
         #expect(configuration.gateway == Endpoint(host: "gw.example", port: 1234))
         #expect(configuration.id == "web-1" && configuration.token == "secret-1")
         #expect(configuration.allowedTasks == ["shell", "docker"])
         #expect(configuration.labels == ["zone": "a", "env": "prod"])
         #expect(configuration.stateDirectory == "/var/lib/x" && configuration.spoolBytes == 1 << 20)
+        #expect(configuration.logPaths == ["/var/log/*.log", "/srv/app/log"])
         #expect(configuration.logLevel == .debug && configuration.logFormat == .json)
     }
 

@@ -33,7 +33,7 @@ struct DesiredStateApplierTests {
     func reusedRef() {
         var applier = DesiredStateApplier()
         let logs = StreamSpec(
-            ref: 1, type: "container_logs", resource: "web", config: .logs(interval: nil, tail: 10, afterSeq: nil))
+            ref: 1, type: "container_logs", resource: "web", config: .logs(interval: nil, tail: 10, after: nil))
         _ = applier.apply(generation: 1, desired: [metrics(1, every: 5000)])
         #expect(applier.apply(generation: 2, desired: [logs]) == [.stop(ref: 1), .start(logs)])
     }

@@ -68,6 +68,7 @@ extension ScriptedGateway {
         var states: [States] = []
         var samples: [Sample] = []
         var tasks: [String: Task] = [:]
+        var reliable: [String: Reliable] = [:]
         var goodbyes: [Goodbye.Reason] = []
         var closed = 0
         var largestFrame = 0
@@ -89,6 +90,7 @@ extension ScriptedGateway {
     }
 
     func record(_ data: WireStreamData) {
+        if recordReliable(data) { return }
         let kind =
             switch data.payload {
             case .metrics(let metrics):

@@ -32,6 +32,11 @@ final class ScriptedGateway: @unchecked Sendable {
     /// Tasks that the gateway claims not to know.
     var forgottenTasks: Set<String> = []
     var agentToken: String?
+    /// Items of reliable streams are acknowledged as they come.
+    var acknowledgesItems = true
+    /// False: a full disk. Items are forgotten, and nothing is said.
+    var keepsItems = true
+    var streamWindow: UInt32?
 
     init() async throws {
         loop = try EventLoop(name: "gateway")
@@ -122,6 +127,7 @@ final class ScriptedGateway: @unchecked Sendable {
     }
 
     func desire(_ generation: UInt64, _ streams: [Wanted]) async throws {
+        let positions = state.reliable
         try await send { arena in
             .desiredStreams(
                 arena.make { desired in
@@ -131,13 +137,30 @@ final class ScriptedGateway: @unchecked Sendable {
                         let wanted = streams[index]
                         wireSet(&stream.has_stream_ref, &stream.stream_ref, wanted.ref)
                         stream.stream_type = arena.copy(wanted.type)
-                        stream.config = Self.config(wanted, in: arena)
+                        stream.config = Self.config(wanted, positions[wanted.type], in: arena)
                     }
                 })
         }
     }
 
-    private static func config(_ wanted: Wanted, in arena: WireArena) -> WireStreamConfig {
+    private static func config(
+        _ wanted: Wanted, _ position: Reliable?, in arena: WireArena
+    ) -> WireStreamConfig {
+        if wanted.type == "log_aggregation" {
+            return .logRequest(
+                arena.make { request in
+                    wireSet(&request.has_interval_ms, &request.interval_ms, wanted.interval)
+                    wireSet(&request.has_after_seq, &request.after_seq, position?.storedSeq)
+                    wireSet(&request.has_origin, &request.origin, position?.origin)
+                })
+        }
+        if wanted.type == "system_events" {
+            return .eventRequest(
+                arena.make { request in
+                    wireSet(&request.has_after_seq, &request.after_seq, position?.storedSeq)
+                    wireSet(&request.has_origin, &request.origin, position?.origin)
+                })
+        }
         if wanted.type == "health_check" {
             return .healthCheckRequest(
                 arena.make { request in
@@ -227,6 +250,7 @@ final class ScriptedGateway: @unchecked Sendable {
                     welcome.session_id = arena.copy("session")
                     wireSet(&welcome.has_heartbeat_ms, &welcome.heartbeat_ms, heartbeatMilliseconds)
                     welcome.agent_token = arena.copy(agentToken)
+                    wireSet(&welcome.has_stream_window_bytes, &welcome.stream_window_bytes, streamWindow)
                     welcome.n_tasks = known.count
                     welcome.tasks = arena.makeList(count: known.count) { index, task in
                         task.task_id = arena.copy(known[index].id.text)

@@ -14,7 +14,7 @@ struct SessionTests {
             try await eventually("a Hello") { gateway.state.hellos.count == 1 }
             let hello = try #require(gateway.state.hellos.first)
             #expect(hello.agentID == "agent-1" && hello.token == "secret" && hello.bootID != 0)
-            #expect(hello.streamTypes == ["metrics", "health_check"] && hello.taskKinds == ["shell"])
+            #expect(hello.streamTypes == ["metrics", "health_check", "system_events"] && hello.taskKinds == ["shell"])
             #expect(hello.labels == ["env=test", "zone=a"] && hello.tasks.isEmpty)
         }
     }

@@ -17,6 +17,10 @@ private final class Sink: FrameSink {
         frames.append(arena.agentMessage(build(arena)).encoded())
         return true
     }
+
+    func sendStreamData(payload: [UInt8], _ build: (WireArena) -> UnsafeMutablePointer<WireStreamData>) -> Bool {
+        send { .streamData(build($0)) }
+    }
 }
 
 @Suite("StreamOutput")

@@ -16,6 +16,9 @@ struct ViewTests {
         #expect(name(.metrics) { $0.filters = ["cpu", "memory"] } == "metrics@5000ms;cpu,memory")
         #expect(name(.metrics) { $0.bufferSize = 7 } == name(.metrics))
         #expect(name(.processedMetrics) { $0.includeTrends = false } == "processed_metrics@5000ms;trends=off")
+        #expect(
+            name(.processedMetrics) { $0.alertLevels = ["critical"] } == "processed_metrics@5000ms;levels=critical")
+        #expect(name(.metrics) { $0.alertLevels = ["critical"] } == name(.metrics))
         #expect(name(.alertEvents) == "alert_events")
         #expect(name(.alertEvents) { $0.alertLevels = ["critical"] } == "alert_events;levels=critical")
         #expect(

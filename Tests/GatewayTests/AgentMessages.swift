@@ -103,7 +103,12 @@ extension ScriptedAgent {
 
     /// The tasks that it was asked to run, in their order.
     var taskRequests: [String] {
-        said.compactMap { if case .taskRequest(let id, _, _) = $0 { id } else { nil } }
+        said.compactMap {
+            switch $0 {
+            case .taskRequest(let id, _, _), .deploymentRequest(let id, _, _, _): id
+            default: nil
+            }
+        }
     }
 
     func hearAck(

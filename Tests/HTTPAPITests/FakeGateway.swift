@@ -19,6 +19,7 @@ final class FakeGateway: GatewayService {
         var systemParts: SystemParts?
         /// Thrown by every operation that can throw.
         var failure: (any Error)?
+        var processing = Processing()
         var metrics: [UInt8]? = Array(#"{"timestamp":1}"#.utf8)
     }
 
@@ -38,7 +39,7 @@ final class FakeGateway: GatewayService {
     var state: State { mutex.withLock { $0 } }
     func update(_ change: (inout sending State) -> Void) { mutex.withLock { change(&$0) } }
 
-    private func check(_ isKnown: Bool, _ kind: ServiceError.Kind, _ id: String) throws {
+    func check(_ isKnown: Bool, _ kind: ServiceError.Kind, _ id: String) throws {
         if let failure = state.failure { throw failure }
         guard isKnown else { throw ServiceError.notFound(kind, id: id) }
     }

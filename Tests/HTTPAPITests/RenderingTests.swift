@@ -43,7 +43,7 @@ struct RenderingTests {
         arguments: [
             (StreamType.shellOutput, ["buffer_size", "wait_for_agent"]),
             (.containerLogs, ["buffer_size", "query", "since", "tail", "wait_for_agent"]),
-            (.alertEvents, ["buffer_size", "alert_levels", "wait_for_agent"]),
+            (.alertEvents, ["interval", "buffer_size", "alert_levels", "wait_for_agent"]),
             (.processedLogs, ["buffer_size", "levels", "query", "since", "all", "wait_for_agent"]),
             (.deploymentStatus, ["buffer_size", "include_raw_output", "status_updates_only", "wait_for_agent"]),
             (
@@ -56,6 +56,45 @@ struct RenderingTests {
         let body = #"{"stream_type":"\#(type.rawValue)","agent_id":"a1"\#(resource)}"#
         let answer = await router.call(.post, "/subscriptions", body)
         #expect(answer.json?["config"]?.object?.members.map(\.name) == names)
+    }
+
+    @Test(
+        "the config in the answer is what was applied: normal forms, and defaults where nothing was said",
+        arguments: [
+            (
+                "processed_metrics", "",
+                #""interval":"5s","filters":[],"buffer_size":100,"snapshot":true,"include_trends":true,"alert_levels":[]"#
+            ),
+            (
+                "processed_metrics",
+                #""interval":0.5,"metrics":["disk","cpu"],"include_trends":false,"alert_levels":["CRITICAL","info"]"#,
+                #""interval":"500ms","filters":["cpu","disks"],"buffer_size":100,"snapshot":true,"#
+                    + #""include_trends":false,"alert_levels":["info","critical"]"#
+            ),
+            (
+                "alert_events", #""alert_levels":["warning","critical","warning"],"interval":"60s""#,
+                #""interval":"1m","buffer_size":100,"alert_levels":["warning","critical"]"#
+            ),
+            (
+                "processed_logs", #""query":" ","since":0,"buffer_size":1"#,
+                #""buffer_size":1,"levels":[],"query":null,"since":"0s","all":false"#
+            ),
+            (
+                "processed_logs", #""levels":["fatal","Error"],"query":"disk full","since":"90m","all":true"#,
+                #""buffer_size":100,"levels":["ERROR","FATAL"],"query":"disk full","since":"90m","all":true"#
+            ),
+            ("deployment_status", "", #""buffer_size":100,"include_raw_output":true,"status_updates_only":false"#),
+            (
+                "deployment_status", #""include_raw_output":false,"status_updates_only":true"#,
+                #""buffer_size":100,"include_raw_output":false,"status_updates_only":true"#
+            ),
+        ])
+    func appliedConfig(type: String, config: String, applied: String) async {
+        let target = type == "deployment_status" ? #""resource":"dep_1""# : #""agent_id":"*""#
+        let body = #"{"stream_type":"\#(type)",\#(target),"config":{\#(config)}}"#
+        let answer = await router.call(.post, "/subscriptions", body)
+        #expect(answer.status == 201, "\(answer.text)")
+        #expect(answer.text.contains(#""config":{\#(applied),"wait_for_agent":false},"#), "\(answer.text)")
     }
 
     @Test("lists have their items, the total and the page")

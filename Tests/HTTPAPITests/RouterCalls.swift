@@ -18,7 +18,8 @@ struct Answer {
 
 extension Router {
     init(_ gateway: FakeGateway, _ configuration: APIConfiguration = APIConfiguration(version: "1.2.3")) {
-        self.init(service: gateway, configuration: configuration, log: Logger(label: "test"))
+        self.init(
+            service: gateway, configuration: configuration, log: Logger(label: "test"), clock: { FakeGateway.time })
     }
 
     func call(

@@ -18,7 +18,7 @@ import Testing
         let seat = try await loop.run {
             ClientSeat(
                 loop: loop, configuration: FanoutConfiguration(), reader: store.outputReader, gone: { _, _, _ in },
-                ended: { _, _, _ in })
+                ended: { _, _, _ in }, askProgress: { _, _ in })
         }
         let port = try await hubLoop.run {
             let port = ClientPort(loop: loop, hubLoop: hubLoop, seat: seat)

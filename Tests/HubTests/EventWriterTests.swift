@@ -103,8 +103,8 @@ import Wire
         let event = try ParsedEvent(
             rendered {
                 TaskEvent.writeFinal(
-                    seq: 3, status: status, exitCode: exitCode, at: EventWriterTests.time, of: TaskID("task_1"),
-                    agent: AgentID("agent1"), prefix: prefix, to: $0)
+                    OutputEnd(seq: 3, status: status, exitCode: exitCode, time: EventWriterTests.time),
+                    of: TaskID("task_1"), agent: AgentID("agent1"), prefix: prefix, to: $0)
             })
         #expect(event.id == "l3" && event.kind == "shell_output")
         return try #require(event.data["data"])

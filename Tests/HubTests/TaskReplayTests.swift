@@ -32,7 +32,8 @@ import Testing
         await append(0, to: store)
         var replay = TaskReplay(
             task: task, agent: AgentID("agent1"), topic: 1, subscription: SubscriptionID("sub_1"),
-            prefix: try TestView.prefix(.shellOutput, resource: task.text), after: nil, liveAfter: 64, label: nil,
+            prefix: try TestView.prefix(.shellOutput, resource: task.text), after: nil, logAfter: 64, liveAfter: 64,
+            label: nil,
             opening: [])
         while case .more = replay.step(store.outputReader, maximumBytes: 1 << 20).next {}
         #expect(replay.next == 65)

@@ -42,7 +42,7 @@ import Testing
         let output = batch([
             line(1, "one"), line(2, "oops", .stderr), line(3, "long ", isTruncated: true), line(4, "line"),
             { $0.appendGap(5...7, time: EventWriterTests.time) }, line(8, ""),
-            { $0.appendFinal(seq: 9, status: .completed, exitCode: 0, time: EventWriterTests.time) },
+            { $0.appendFinal(OutputEnd(seq: 9, status: .completed, exitCode: 0, time: EventWriterTests.time)) },
         ])
         try await withTask(output) { reader in
             let text = try await TaskText.read(TaskID("task_1"), from: reader, maximumBytes: 1 << 20)

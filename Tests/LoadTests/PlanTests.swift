@@ -61,6 +61,17 @@ struct PlanTests {
         #expect(try plan("--probe").probes)
     }
 
+    @Test("hosts are beside the agents, and need a gateway")
+    func hosts() throws {
+        let plan = try plan("--log-agents", "20", "--log-rate", "20000", "--metric-agents", "2000")
+        #expect((plan.logAgents, plan.logRate, plan.logLineBytes, plan.metricAgents) == (20, 20_000, 240, 2_000))
+        #expect(plan.logAgentID(7) == "load-test-log-7")
+        #expect(message { try self.plan("--log-line-bytes", "199") }.contains("--log-line-bytes"))
+        let peer = ["--peer-subscribe", "http://h/{topic}", "--peer-publish", "http://h/{topic}"]
+        #expect(
+            message { try self.plan(peer[0], peer[1], peer[2], peer[3], "--log-agents", "1") }.contains("--log-agents"))
+    }
+
     @Test("subscriptions name the agent and the topic, and keep the connection")
     func topics() throws {
         let topics = LoadTopic.all(

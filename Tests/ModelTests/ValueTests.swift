@@ -48,11 +48,13 @@ struct ValueTests {
         #expect(status.isFinal == [.completed, .failed, .timeout, .cancelled].contains(status))
     }
 
-    @Test("defaults: a snapshot for metrics, 30 s for health checks, 5 s for the rest", arguments: StreamType.allCases)
+    @Test(
+        "defaults: a snapshot for metrics; 30 s for health checks, 1 s for logs, 5 s for the rest",
+        arguments: StreamType.allCases)
     func defaults(type: StreamType) {
         let config = StreamConfig.defaults(for: type)
         #expect(config.snapshot == (type == .metrics || type == .processedMetrics))
-        #expect(config.interval == (type == .healthCheck ? 30_000 : 5_000))
+        #expect(config.interval == ([.healthCheck: 30_000, .logAggregation: 1_000][type] ?? 5_000))
         #expect(StreamConfig.intervalRange.contains(config.interval))
     }
 }

@@ -133,7 +133,7 @@ extension TaskOutputReader {
                 switch item {
                 case .line(let line): items.append(.line(line.seq, String(decoding: line.text, as: UTF8.self)))
                 case .missing(let range): items.append(.missing(range))
-                case .final(let seq, let status, let exitCode, _): items.append(.final(seq, status, exitCode))
+                case .final(let end): items.append(.final(end.seq, end.status, end.exitCode))
                 }
             }
             if chunk.isAtEnd { return items }

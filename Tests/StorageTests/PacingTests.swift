@@ -93,7 +93,7 @@ import Testing
         let count = try await flood(store, from: 16 * 64 + 1, limit: 200)
         var batch = OutputBatch()
         let last = (16 + count + 1) * 64 + 1
-        batch.appendFinal(seq: last, status: .completed, exitCode: 0, time: at(1))
+        batch.appendFinal(OutputEnd(seq: last, status: .completed, exitCode: 0, time: at(1)))
         #expect(try await store.output.append(batch, to: task) == last)
         #expect(store.output.pacedTasks == 0)
         #expect(try store.outputReader.rest(&position).last == .final(last, .completed, 0))

@@ -24,7 +24,7 @@ import Testing
         batch.append(line: "part", seq: 4, stream: .stderr, isTruncated: true)
         batch.append(line: "", seq: 5)
         batch.appendGap(6...9, time: at(9))
-        batch.appendFinal(seq: 10, status: .failed, exitCode: 137, time: at(10))
+        batch.appendFinal(OutputEnd(seq: 10, status: .failed, exitCode: 137, time: at(10)))
         #expect(try await store.output.append(batch, to: task) == 10)
 
         let reader = store.outputReader
@@ -59,7 +59,7 @@ import Testing
         batch.append(line: "ab", seq: 3, isTruncated: true)
         batch.append(line: "cd", seq: 4)
         [UInt8(0x61), 0xFF].withUnsafeBytes { batch.appendLine(seq: 5, stream: .stderr, time: at(1), text: $0) }
-        batch.appendFinal(seq: 6, status: .completed, exitCode: nil, time: at(1))
+        batch.appendFinal(OutputEnd(seq: 6, status: .completed, exitCode: nil, time: at(1)))
         try await store.output.append(batch, to: task)
         var position = OutputPosition(task: task)
         var text: [UInt8] = []

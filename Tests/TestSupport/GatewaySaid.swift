@@ -40,6 +40,17 @@ package enum GatewaySaid: Equatable {
         package var type: String
         package var interval: UInt32?
         package var parts: [String]
+        /// Of a reliable stream: what the gateway has stored.
+        package var stored: Stored?
+
+        package struct Stored: Equatable {
+            package var origin: UInt64
+            package var seq: UInt64
+            package init(origin: UInt64, seq: UInt64) {
+                self.origin = origin
+                self.seq = seq
+            }
+        }
 
         package init(ref: UInt32, type: String, interval: UInt32?, parts: [String] = []) {
             self.ref = ref
@@ -49,15 +60,29 @@ package enum GatewaySaid: Equatable {
         }
     }
 
+    package struct Step: Equatable {
+        package var name: String
+        package var command: String
+        package var timeout: UInt32?
+
+        package init(name: String, command: String, timeout: UInt32? = nil) {
+            self.name = name
+            self.command = command
+            self.timeout = timeout
+        }
+    }
+
     case welcome(Welcome)
     case refusal(code: WireRefusalCode, message: String, retryAfter: UInt32?)
     case heartbeat(sentAt: UInt64)
     case desired(generation: UInt64, [Stream])
     case taskRequest(id: String, command: String, timeout: UInt32)
+    case deploymentRequest(id: String, deployment: String, [Step], timeout: UInt32)
     case taskCancel(id: String)
     case ack(task: String, upTo: UInt64, isFinal: Bool)
     case systemInfoRequest
     case goodbye(reason: WireGoodbyeReason, message: String, retryAfter: UInt32?)
+    case streamAck(stream: UInt32, upTo: UInt64)
     case resend(stream: UInt32, from: UInt64)
     case unknown
 
@@ -76,10 +101,20 @@ package enum GatewaySaid: Equatable {
                 WireList(desired.pointee.n_streams, desired.pointee.streams).map { Stream($0.pointee) })
         case .taskRequest(let request):
             let request = request.pointee
-            var command = ""
-            if case .shellExecute(let shell) = request.task { command = String(wire: shell.pointee.cmd) }
-            self = .taskRequest(id: wireString(request.task_id) ?? "", command: command, timeout: request.timeout_ms)
+            let id = wireString(request.task_id) ?? ""
+            switch request.task {
+            case .shellExecute(let shell):
+                self = .taskRequest(id: id, command: String(wire: shell.pointee.cmd), timeout: request.timeout_ms)
+            case .deployment(let deployment):
+                self = .deploymentRequest(
+                    id: id, deployment: wireString(deployment.pointee.deployment_id) ?? "",
+                    WireList(deployment.pointee.n_steps, deployment.pointee.steps).map { Step($0.pointee) },
+                    timeout: request.timeout_ms)
+            default: self = .taskRequest(id: id, command: "", timeout: request.timeout_ms)
+            }
         case .taskCancel(let cancel): self = .taskCancel(id: wireString(cancel.pointee.task_id) ?? "")
+        case .ack(let ack) where ack.pointee.has_stream_ref != 0:
+            self = .streamAck(stream: ack.pointee.stream_ref, upTo: ack.pointee.up_to_seq)
         case .ack(let ack):
             self = .ack(
                 task: wireString(ack.pointee.task_id) ?? "", upTo: ack.pointee.up_to_seq,
@@ -110,11 +145,26 @@ extension GatewaySaid.Welcome {
     }
 }
 
+extension GatewaySaid.Step {
+    fileprivate init(_ wire: WireDeploymentStep) {
+        self.init(
+            name: wireString(wire.name) ?? "", command: String(wire: wire.cmd),
+            timeout: wireValue(wire.has_timeout_ms, wire.timeout_ms))
+    }
+}
+
 extension GatewaySaid.Stream {
     fileprivate init(_ wire: WireDesiredStream) {
         self.init(ref: wire.stream_ref, type: wireString(wire.stream_type) ?? "", interval: nil, parts: [])
-        guard case .metricsRequest(let request) = wire.config else { return }
-        interval = wireValue(request.pointee.has_interval_ms, request.pointee.interval_ms)
-        parts = wireStrings(request.pointee.n_metrics, request.pointee.metrics)
+        switch wire.config {
+        case .metricsRequest(let request):
+            interval = wireValue(request.pointee.has_interval_ms, request.pointee.interval_ms)
+            parts = wireStrings(request.pointee.n_metrics, request.pointee.metrics)
+        case .logRequest(let request) where request.pointee.has_after_seq != 0:
+            stored = Stored(origin: request.pointee.origin, seq: request.pointee.after_seq)
+        case .eventRequest(let request) where request.pointee.has_after_seq != 0:
+            stored = Stored(origin: request.pointee.origin, seq: request.pointee.after_seq)
+        default: break
+        }
     }
 }

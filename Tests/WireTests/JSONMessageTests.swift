@@ -63,12 +63,14 @@ struct JSONMessageTests {
         }
         #expect(
             json(data) == """
-                {"stream_ref":null,"generation":null,"seq":null,"at_unix_ns":null,"gap":null,"logs":{"events":[\
+                {"stream_ref":null,"generation":null,"seq":null,"at_unix_ns":null,"gap":null,"origin":null,"logs":{"events":[\
                 {"timestamp":null,"level":"WARN","component":null,"message":null,"agent_id":null,"source":null,\
                 "attributes":{}}]}}
                 """)
         data.pointee.payload = .unknown
-        #expect(json(data) == #"{"stream_ref":null,"generation":null,"seq":null,"at_unix_ns":null,"gap":null}"#)
+        #expect(
+            json(data)
+                == #"{"stream_ref":null,"generation":null,"seq":null,"at_unix_ns":null,"gap":null,"origin":null}"#)
     }
 
     @Test("lists of text, flags and 32-bit numbers")

@@ -120,3 +120,30 @@ let enriched = mixed.map { processor.process($0, now: now) }
 measure("writing JSON, mixed", mixed) { _ in
     for log in enriched { _ = JSONWriter.render { $0.object { log.writeMembers(to: &$0) } } }
 }
+
+/// The whole way of a batch of lines, from what the agent sent to what is to be kept and published.
+func measurePipeline(_ name: String, _ lines: [LogEntry], isRead: Bool) {
+    let agent = AgentID("web1")
+    let time = Now(monotonic: MonotonicTime(nanoseconds: 1), wall: now)
+    var engine = ProcessingEngine(now: time)
+    var config = StreamConfig.defaults(for: .processedLogs)
+    config.all = true
+    if isRead { engine.addReader(of: .processedLogs, .one(agent), config: config) }
+    var seq: UInt64 = 0
+    measure(name, lines) { entries in
+        for start in stride(from: 0, to: entries.count, by: 100) {
+            let events = entries[start..<min(start + 100, entries.count)].map { entry in
+                seq += 1
+                return PipelineEvent.logLine(
+                    LogLine(entry, source: Array("/var/log/app.log".utf8), number: ItemNumber(origin: 1, seq: seq)))
+            }
+            var actions: [PipelineAction] = []
+            engine.process(events, of: agent, now: time, into: &actions)
+            guard isRead else { continue }
+            for case .publish(let event) in actions { _ = event.render(for: config, now: time.monotonic) }
+        }
+    }
+}
+
+measurePipeline("pipeline, mixed", mixed, isRead: false)
+measurePipeline("pipeline, mixed, every line relayed to one view", mixed, isRead: true)

@@ -18,6 +18,11 @@ package final class Agent {
     private var tasks: TaskManager!
     private var streams: StreamManager!
     private var systemInfo: SystemInfoService!
+    private let logs: LogSource?
+    private let events: SystemEventSource
+    private let registry: StreamRegistry
+    /// Whose turn it is to send first.
+    private var streamsAreFirst = false
     private var isStopping = false
 
     /// `onEnd` is called once, when there is nothing left to do.
@@ -32,6 +37,15 @@ package final class Agent {
         log[metadataKey: "agent"] = "\(configuration.id)"
         self.log = log
         tokens = TokenStore(configuration, log: log)
+        let statePath = configuration.stateDirectory.map { "\($0)/logs-\(configuration.id)" }
+        logs =
+            configuration.logPaths.isEmpty
+            ? nil
+            : LogSource(.init(patterns: configuration.logPaths, statePath: statePath), loop: loop, log: log)
+        let readings = HostReadings()
+        let eventsPath = configuration.stateDirectory.map { "\($0)/events-\(configuration.id)" }
+        events = SystemEventSource(.init(statePath: eventsPath), host: readings, loop: loop, log: log)
+        registry = .standard(logs: logs != nil)
         session = GatewaySession(loop: loop, gateway: configuration.gateway, log: log, delegate: self) {
             [unowned self] in
             identity  // unowned: the session belongs to this object
@@ -41,9 +55,10 @@ package final class Agent {
         limits.awayGrace = configuration.awayGrace
         tasks = TaskManager(
             loop: loop, allowed: configuration.allowedTasks, limits: limits, log: log, sink: session)
-        let host = HostServices(host: HostReadings()) { [unowned self] in tasks.roots }
+        let host = HostServices(loop: loop, host: readings, events: events, logs: logs) { [unowned self] in tasks.roots
+        }
         systemInfo = SystemInfoService(loop: loop) { [unowned self] in answer($0, with: $1) }
-        streams = StreamManager(loop: loop, host: host, registry: .standard, log: log, sink: session)
+        streams = StreamManager(loop: loop, host: host, registry: registry, log: log, sink: session)
     }
 
     package func start() { session.start() }
@@ -53,6 +68,8 @@ package final class Agent {
         guard !isStopping else { return }
         isStopping = true
         log.info("stopping")
+        logs?.stop()
+        events.stop()
         tasks.stop { [unowned self] in session.stop(.clean) }
     }
 
@@ -64,7 +81,7 @@ package final class Agent {
     private var identity: AgentIdentity {
         AgentIdentity(
             id: configuration.id, token: tokens.current, hostname: configuration.hostname,
-            version: configuration.version, streamTypes: StreamRegistry.standard.types,
+            version: configuration.version, streamTypes: registry.types,
             taskKinds: TaskManager.supportedKinds.filter(configuration.allowedTasks.contains),
             labels: configuration.labels, bootID: bootID)
     }
@@ -80,6 +97,7 @@ extension Agent: SessionDelegate {
         log.info(
             "connected",
             metadata: ["gateway": "\(configuration.gateway)", "gateway_version": "\(welcome.gatewayVersion)"])
+        streams.window = welcome.streamWindow
         tasks.sessionOpened(known: welcome.tasks)
     }
 
@@ -95,12 +113,19 @@ extension Agent: SessionDelegate {
         case .taskCancel(let id): tasks.cancel(id)
         case .acknowledgement(.task(let id, let seq, let isFinal)): tasks.acknowledge(id, upTo: seq, isFinal: isFinal)
         case .systemInfoRequest(let order): systemInfo.request(order)
-        case .acknowledgement(.stream): break  // no stream of this agent is reliable
+        case .acknowledgement(.stream(let ref, let seq)): streams.acknowledge(ref, upTo: seq)
+        case .resend(let ref, let seq): streams.resend(ref, from: seq)
         case .welcome, .refusal, .heartbeat, .goodbye, .unknown: break  // the session's own
         }
     }
 
-    func sessionDrained() { tasks.drained() }
+    /// Both can fill all the room there is: they take turns at being first.
+    func sessionDrained() {
+        streamsAreFirst.toggle()
+        if streamsAreFirst { streams.drained() }
+        tasks.drained()
+        if !streamsAreFirst { streams.drained() }
+    }
 
     func sessionEnded(_ exit: AgentExit) { onEnd(exit) }
 

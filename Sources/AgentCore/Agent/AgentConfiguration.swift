@@ -20,6 +20,8 @@ package struct AgentConfiguration: Sendable {
     package var spoolBytes: Int
     /// So long commands wait, once the spool is full, for a gateway that has gone away.
     package var awayGrace: Duration
+    /// Patterns of the log files that it follows.
+    package var logPaths: [String]
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 
@@ -32,6 +34,7 @@ package struct AgentConfiguration: Sendable {
         labels = [:]
         spoolBytes = TaskLimits().spoolBytes
         awayGrace = TaskLimits().awayGrace
+        logPaths = []
         logLevel = .info
         logFormat = .standard
     }
@@ -52,6 +55,7 @@ package struct AgentConfiguration: Sendable {
         labels = invocation[AgentOptions.labels]
         stateDirectory = invocation[AgentOptions.stateDirectory]
         spoolBytes = invocation[AgentOptions.spoolBytes]
+        logPaths = invocation[AgentOptions.logPaths]
         logLevel = Logger.Level(rawValue: invocation[AgentOptions.logLevel]) ?? .info
         logFormat = invocation[AgentOptions.logFormat].flatMap(LogFormat.init) ?? .standard
         if let path = invocation[AgentOptions.tokenFile] { token = try TokenFile.read(path) }
@@ -70,10 +74,14 @@ package enum AgentOptions {
     static let allow = Option<[String]>.list(
         "allow", allowed: ["shell", "docker", "deploy"], help: "Kinds of tasks that this agent may run (default: none)")
     static let stateDirectory = Option<String?>.string(
-        "state-dir", placeholder: "DIR", help: "Where the agent keeps what must survive a restart")
+        "state-dir", placeholder: "DIR",
+        help: "Where the agent keeps what must survive a restart: its token, where it is in log files")
     static let spoolBytes = Option<Int>.byteSize(
         "spool-bytes", default: "16MiB", in: 64 << 10...1 << 30,
         help: "Task output kept for a gateway that is away; beyond it the oldest goes")
+    static let logPaths = Option<[String]>.list(
+        "log-path", placeholder: "GLOB",
+        help: "Log files to follow, such as '/var/log/*.log'; new ones are found (default: none)")
     static let logLevel = Option<String>.choice(
         "log-level", of: Logger.Level.allCases.map(\.rawValue), default: "info", help: "The least level that is logged")
     static let logFormat = Option<String?>.choice(
@@ -85,7 +93,9 @@ package enum AgentOptions {
             name: "sluice-agent", version: version, summary: "Streams this host to a Sluice gateway and runs its tasks",
             groups: [
                 OptionGroup("Connection", [gateway, id, tokenFile, labels]),
-                OptionGroup("Tasks", [allow, stateDirectory, spoolBytes]),
+                OptionGroup("Tasks", [allow, spoolBytes]),
+                OptionGroup("Streams", [logPaths]),
+                OptionGroup("State", [stateDirectory]),
                 OptionGroup("Logging", [logLevel, logFormat]),
             ])
     }

@@ -14,6 +14,8 @@ package struct HealthSample: Sendable {
     package var load: LoadSample?
     package var coreCount: UInt32?
     package var uptimeSeconds: UInt64?
+    /// Nil where the host has no systemd, or it has not been asked.
+    package var failedUnits: [FailedUnit]?
 }
 
 /// Samples the host for the stream `health_check`.

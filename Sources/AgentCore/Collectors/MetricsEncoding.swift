@@ -144,14 +144,15 @@ extension LoadSample {
 }
 
 extension HealthSample {
-    /// The payload of one `StreamData` of the stream `health_check`. Without `metrics` it says only when it was made, and
-    /// for how long the host has been up.
+    /// The payload of one `StreamData` of the stream `health_check`. Without `metrics` it says only when it was made, for
+    /// how long the host has been up, and which units have failed.
     package func message(
         metrics: Bool = true, in arena: WireArena
     ) -> UnsafeMutablePointer<WireHealthCheck> {
         arena.make { health in
             wireSet(&health.has_timestamp, &health.timestamp, UInt64(max(0, timestamp)))
             wireSet(&health.has_uptime_seconds, &health.uptime_seconds, uptimeSeconds)
+            fillUnits(of: &health, in: arena)
             guard metrics else { return }
             wireSet(&health.has_cpu_usage_percent, &health.cpu_usage_percent, cpuUsagePercent)
             wireSet(&health.has_memory_usage_percent, &health.memory_usage_percent, memoryUsagePercent)
@@ -160,6 +161,19 @@ extension HealthSample {
             wireSet(&health.has_swap_usage_percent, &health.swap_usage_percent, swapUsagePercent)
             wireSet(&health.has_core_count, &health.core_count, coreCount)
             health.load = load?.message(in: arena)
+        }
+    }
+
+    private func fillUnits(of health: inout WireHealthCheck, in arena: WireArena) {
+        let units = failedUnits ?? []
+        health.n_failed_units = units.count
+        health.failed_units = arena.copyBytes(units.map(\.name))
+        health.n_services = units.count
+        health.services = arena.makeList(count: units.count) { index, service in
+            wireSet(&service.has_name, &service.name, arena.copyBytes(units[index].name))
+            wireSet(&service.has_state, &service.state, arena.copyBytes(units[index].state))
+            let detail = units[index].detail
+            if !detail.isEmpty { wireSet(&service.has_detail, &service.detail, arena.copyBytes(detail)) }
         }
     }
 }

@@ -13,4 +13,10 @@ protocol FrameSink: AnyObject {
     /// not fit: then nothing was sent.
     @discardableResult
     func send(_ build: (WireArena) -> WireAgentBody) -> Bool
+
+    /// The same for a StreamData whose payload has been encoded before: `payload` is an encoded StreamData with nothing
+    /// else in it, `build` makes the rest.
+    func sendStreamData(
+        payload: [UInt8], _ build: (WireArena) -> UnsafeMutablePointer<WireStreamData>
+    ) -> Bool
 }

@@ -22,7 +22,8 @@ extension GatewayMessage {
             case .ack(let ack): .acknowledgement(try Acknowledgement(ack.pointee))
             case .systemInfoRequest(let request): .systemInfoRequest(try SystemInfoOrder(request.pointee))
             case .goodbye(let goodbye): .goodbye(Goodbye(goodbye.pointee))
-            case .resend, .unknown: .unknown
+            case .resend(let resend): try Self.resend(resend.pointee)
+            case .unknown: .unknown
             }
     }
 
@@ -33,6 +34,13 @@ extension GatewayMessage {
         var streams: [StreamSpec] = []
         for stream in WireList(wire.n_streams, wire.streams) { streams.append(try StreamSpec(stream.pointee)) }
         return .desiredStreams(generation: generation, streams)
+    }
+
+    private static func resend(_ wire: WireResend) throws(ProtocolViolation) -> GatewayMessage {
+        guard let ref = wireValue(wire.has_stream_ref, wire.stream_ref),
+            let seq = wireValue(wire.has_from_seq, wire.from_seq)
+        else { throw ProtocolViolation("a Resend without a stream or a number") }
+        return .resend(ref: ref, from: seq)
     }
 }
 
@@ -49,6 +57,7 @@ extension Welcome {
     /// A frame must have room for a line of the greatest length and what is around it.
     static let smallestFrame = 96 * 1024
     static let largestFrame = 1 << 20
+    static let defaultStreamWindow = 1 << 20
 
     fileprivate init(_ wire: WireWelcome) throws(ProtocolViolation) {
         let heartbeat = wireValue(wire.has_heartbeat_ms, wire.heartbeat_ms).map(Milliseconds.init)
@@ -64,7 +73,9 @@ extension Welcome {
         self.init(
             sessionID: wireString(wire.session_id) ?? "", heartbeat: heartbeat ?? Self.defaultHeartbeat,
             maximumFrame: min(frame ?? Self.largestFrame, Self.largestFrame), tasks: tasks,
-            gatewayVersion: wireString(wire.gateway_version) ?? "", agentToken: wireString(wire.agent_token))
+            gatewayVersion: wireString(wire.gateway_version) ?? "", agentToken: wireString(wire.agent_token),
+            streamWindow: wireValue(wire.has_stream_window_bytes, wire.stream_window_bytes).map(Int.init)
+                ?? Self.defaultStreamWindow)
     }
 }
 
@@ -113,11 +124,22 @@ extension TaskOrder {
             switch wire.task {
             case .shellExecute(let shell): .shell(Array(shell.pointee.cmd.rawBytes))
             case .dockerOperation: .unsupported(kind: "docker")
-            case .deployment: .unsupported(kind: "deploy")
+            case .deployment(let deployment):
+                .deployment(
+                    WireList(deployment.pointee.n_steps, deployment.pointee.steps).map { TaskStep($0.pointee) })
             case .unknown: .unsupported(kind: "unknown")
             }
         let timeout = wireValue(wire.has_timeout_ms, wire.timeout_ms).map(Milliseconds.init)
         self.init(id: try taskID(wire.task_id), timeout: timeout == 0 ? nil : timeout, command: command)
+    }
+}
+
+extension TaskStep {
+    fileprivate init(_ wire: WireDeploymentStep) {
+        let timeout = wireValue(wire.has_timeout_ms, wire.timeout_ms).map(Milliseconds.init)
+        self.init(
+            name: wireBytes(wire.name).map { Array($0) } ?? [], command: Array(wire.cmd.rawBytes),
+            timeout: timeout == 0 ? nil : timeout)
     }
 }
 
@@ -144,6 +166,14 @@ extension StreamSpec {
     }
 }
 
+extension StreamPosition {
+    /// Nil for a gateway that names no count.
+    fileprivate init?(seq: UInt64?, origin: UInt64?) {
+        guard let origin else { return nil }
+        self.init(seq: seq ?? 0, origin: origin)
+    }
+}
+
 extension StreamConfiguration {
     fileprivate init(_ wire: WireStreamConfig) {
         func interval(_ has: Int32, _ value: UInt32) -> Milliseconds? { wireValue(has, value).map(Milliseconds.init) }
@@ -164,9 +194,15 @@ extension StreamConfiguration {
             self = .logs(
                 interval: interval(request.has_interval_ms, request.interval_ms),
                 tail: wireValue(request.has_tail, request.tail),
-                afterSeq: wireValue(request.has_after_seq, request.after_seq))
+                after: StreamPosition(
+                    seq: wireValue(request.has_after_seq, request.after_seq),
+                    origin: wireValue(request.has_origin, request.origin)))
         case .eventRequest(let request):
-            self = .events(afterSeq: wireValue(request.pointee.has_after_seq, request.pointee.after_seq))
+            let request = request.pointee
+            self = .events(
+                after: StreamPosition(
+                    seq: wireValue(request.has_after_seq, request.after_seq),
+                    origin: wireValue(request.has_origin, request.origin)))
         case .unknown:
             self = .none
         }

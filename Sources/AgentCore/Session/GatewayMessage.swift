@@ -10,6 +10,8 @@ enum GatewayMessage: Equatable {
     case taskRequest(TaskOrder)
     case taskCancel(TaskID)
     case acknowledgement(Acknowledgement)
+    /// A reliable stream is to be sent again from this number on.
+    case resend(ref: UInt32, from: UInt64)
     case systemInfoRequest(SystemInfoOrder)
     case goodbye(Goodbye)
     /// Of a newer protocol than this agent's: ignored.
@@ -25,6 +27,8 @@ struct Welcome: Equatable {
     var gatewayVersion: String
     /// The agent's own token, after an enrolment.
     var agentToken: String?
+    /// Bytes of one reliable stream that may wait for an acknowledgement.
+    var streamWindow: Int = Self.defaultStreamWindow
 }
 
 /// Where a task stands for the gateway.
@@ -76,13 +80,24 @@ struct Goodbye: Equatable {
 struct TaskOrder: Equatable {
     enum Command: Equatable {
         case shell([UInt8])
+        case deployment([TaskStep])
         /// A kind that this agent has no runner for; the name is the one of `--allow`.
         case unsupported(kind: String)
 
         var kind: String {
             switch self {
             case .shell: "shell"
+            case .deployment: "deploy"
             case .unsupported(let kind): kind
+            }
+        }
+
+        /// What is run, one after the other.
+        var steps: [TaskStep] {
+            switch self {
+            case .shell(let command): [TaskStep(command: command)]
+            case .deployment(let steps): steps
+            case .unsupported: []
             }
         }
     }

@@ -76,13 +76,27 @@ final class GatewaySession: FrameSink, LinkDelegate {
         machine.isOpen && sendFrame(build)
     }
 
+    func sendStreamData(
+        payload: [UInt8], _ build: (WireArena) -> UnsafeMutablePointer<WireStreamData>
+    ) -> Bool {
+        guard machine.isOpen else { return false }
+        return sendFrame { buffer in
+            payload.withUnsafeBytes { buffer.appendStreamData(build(outgoing), rest: $0) }
+        }
+    }
+
     private func sendFrame(_ build: (WireArena) -> WireAgentBody) -> Bool {
+        sendFrame { $0.appendEncoded(outgoing.agentMessage(build(outgoing))) }
+    }
+
+    /// `encode` makes the message in `outgoing` and appends it to the buffer.
+    private func sendFrame(encode: (WireBuffer) -> Void) -> Bool {
         guard let link else { return false }
         defer {
             outgoing.reset()
             buffer.removeAll()
         }
-        buffer.appendEncoded(outgoing.agentMessage(build(outgoing)))
+        encode(buffer)
         guard buffer.count <= maximumFrame else {
             log.error("a message of \(buffer.count) bytes does not fit a frame and is left out")
             return false

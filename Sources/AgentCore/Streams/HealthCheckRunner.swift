@@ -8,6 +8,7 @@ final class HealthCheckRunner: StreamRunner {
     private struct Wanted {
         var interval: Milliseconds
         var metrics: Bool
+        var services: Bool
     }
 
     private let context: StreamContext
@@ -28,17 +29,26 @@ final class HealthCheckRunner: StreamRunner {
         self.wanted = wanted
     }
 
+    /// The sample tells what the last look at the units found; the first look is followed by a sample of its own.
     private func take() {
+        send()
+        // weak: the stream may have ended by then.
+        if wanted.services { context.host.failedUnits.refresh { [weak self] in self?.send() } }
+    }
+
+    private func send() {
         context.output.sendSample { arena in
-            .healthCheck(context.host.health.sample().message(metrics: wanted.metrics, in: arena))
+            var sample = context.host.health.sample()
+            if wanted.services { sample.failedUnits = context.host.failedUnits.units }
+            return .healthCheck(sample.message(metrics: wanted.metrics, in: arena))
         }
     }
 
     private static func wanted(_ configuration: StreamConfiguration) throws(StreamRejection) -> Wanted {
         switch configuration {
-        case .none: return Wanted(interval: defaultInterval, metrics: true)
-        case .healthCheck(let interval, let metrics, _):
-            return Wanted(interval: interval ?? defaultInterval, metrics: metrics)
+        case .none: return Wanted(interval: defaultInterval, metrics: true, services: true)
+        case .healthCheck(let interval, let metrics, let services):
+            return Wanted(interval: interval ?? defaultInterval, metrics: metrics, services: services)
         default: throw StreamRejection(code: .failed, message: "the configuration is not one for health_check")
         }
     }

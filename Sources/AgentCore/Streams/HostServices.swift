@@ -1,14 +1,26 @@
+import Reactor
+
 /// The collectors of the host, shared by all streams (they keep the counters that rates are made from), and what they
 /// have to know of the agent. Loop's thread only.
 final class HostServices {
     let metrics: MetricsCollector
     let health: HealthCollector
+    let failedUnits: FailedUnits
     /// The commands that run for tasks at this moment.
     let taskRoots: () -> [TaskRoot]
+    let events: SystemEventSource
+    /// Nil without `--log-path`.
+    let logs: LogSource?
 
-    init(host: HostReadings, taskRoots: @escaping () -> [TaskRoot]) {
+    init(
+        loop: EventLoop, host: HostReadings, events: SystemEventSource, logs: LogSource?,
+        taskRoots: @escaping () -> [TaskRoot]
+    ) {
         metrics = MetricsCollector(host: host)
         health = HealthCollector(host: host)
+        failedUnits = FailedUnits(loop: loop, host: host)
+        self.events = events
+        self.logs = logs
         self.taskRoots = taskRoots
     }
 }

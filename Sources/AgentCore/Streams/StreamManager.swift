@@ -13,6 +13,8 @@ final class StreamManager {
     private var applier = DesiredStateApplier()
     private var running: [UInt32: (runner: any StreamRunner, output: StreamOutput)] = [:]
     let counters = StreamCounters()
+    /// Of the present session: bytes of a reliable stream that may wait for an acknowledgement.
+    var window = Welcome.defaultStreamWindow
 
     init(loop: EventLoop, host: HostServices, registry: StreamRegistry, log: Logger, sink: any FrameSink) {
         self.loop = loop
@@ -37,6 +39,19 @@ final class StreamManager {
         for ref in applier.reset() { stop(ref) }
     }
 
+    // MARK: - Reliable streams
+
+    func acknowledge(_ ref: UInt32, upTo seq: UInt64) { running[ref]?.runner.acknowledge(upTo: seq) }
+
+    func resend(_ ref: UInt32, from seq: UInt64) { running[ref]?.runner.resend(from: seq) }
+
+    /// There is room again on the way to the gateway.
+    func drained() {
+        for stream in running.values { stream.runner.drained() }
+    }
+
+    // MARK: -
+
     private func perform(_ action: DesiredStateApplier.Action) {
         switch action {
         case .stop(let ref): stop(ref)
@@ -48,7 +63,7 @@ final class StreamManager {
 
     private func start(_ spec: StreamSpec) throws(StreamRejection) {
         let output = StreamOutput(ref: spec.ref, generation: applier.generation, sink: sink, counters: counters)
-        let context = StreamContext(loop: loop, host: host, output: output)
+        let context = StreamContext(loop: loop, host: host, output: output, window: window)
         running[spec.ref] = (try registry.make(spec, context), output)
         log.debug("stream started", metadata: ["type": "\(spec.type)", "ref": "\(spec.ref)"])
     }

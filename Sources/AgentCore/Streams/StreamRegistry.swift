@@ -5,7 +5,18 @@ struct StreamRegistry: Sendable {
     static let standard = StreamRegistry(rows: [
         ("metrics", { (spec, context) throws(StreamRejection) in try MetricsRunner(spec, context) }),
         ("health_check", { (spec, context) throws(StreamRejection) in try HealthCheckRunner(spec, context) }),
+        ("system_events", { (spec, context) throws(StreamRejection) in try SystemEventsRunner(spec, context) }),
     ])
+
+    /// With the streams that have to be configured.
+    static func standard(logs: Bool) -> StreamRegistry {
+        logs ? StreamRegistry(rows: standard.rows + [logRow]) : standard
+    }
+
+    private static let logRow: (type: String, make: Maker) = (
+        "log_aggregation",
+        { (spec, context) throws(StreamRejection) in try LogAggregationRunner(spec, context) }
+    )
 
     let rows: [(type: String, make: Maker)]
 

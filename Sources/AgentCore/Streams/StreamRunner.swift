@@ -6,6 +6,18 @@ import Wire
 protocol StreamRunner: AnyObject {
     /// The configuration has changed; what the stream has gathered or counted goes on.
     func update(_ configuration: StreamConfiguration) throws(StreamRejection)
+    /// Reliable streams: the gateway has everything up to `seq` safe.
+    func acknowledge(upTo seq: UInt64)
+    /// Reliable streams: the gateway wants everything from `seq` on again.
+    func resend(from seq: UInt64)
+    /// Reliable streams: there is room again for what waits to be sent.
+    func drained()
+}
+
+extension StreamRunner {
+    func acknowledge(upTo seq: UInt64) {}
+    func resend(from seq: UInt64) {}
+    func drained() {}
 }
 
 /// What a stream needs of the agent.
@@ -13,11 +25,14 @@ struct StreamContext {
     let loop: EventLoop
     let host: HostServices
     let output: StreamOutput
+    /// Bytes of a reliable stream that may wait for an acknowledgement.
+    let window: Int
 }
 
 /// The way of one stream to the gateway.
 ///
-/// Samples of periodic streams are worth nothing later: while there is no room they are not even taken.
+/// Samples of periodic streams are worth nothing later: while there is no room they are not even taken. Frames of
+/// reliable streams wait for room.
 final class StreamOutput {
     let ref: UInt32
     /// unowned: the session outlives every stream.
@@ -50,6 +65,27 @@ final class StreamOutput {
                 })
         }
         if wasSent { counters.sentSamples += 1 } else { counters.skippedSamples += 1 }
+    }
+
+    /// The way to the gateway is open and short enough for a frame that can wait.
+    var hasRoom: Bool { sink.hasRoom }
+
+    /// Sends a frame of a reliable stream. False: nothing was sent.
+    func send(_ frame: ReliableFrame, origin: UInt64) -> Bool {
+        sink.sendStreamData(payload: frame.batch.payload) { arena in
+            arena.make { data in
+                wireSet(&data.has_stream_ref, &data.stream_ref, ref)
+                wireSet(&data.has_generation, &data.generation, generation)
+                wireSet(&data.has_seq, &data.seq, frame.batch.numbers.upperBound)
+                wireSet(&data.has_origin, &data.origin, origin)
+                wireSet(&data.has_at_unix_ns, &data.at_unix_ns, unixNanoseconds())
+                guard let gap = frame.gap else { return }
+                data.gap = arena.make { range in
+                    wireSet(&range.has_from_seq, &range.from_seq, gap.lowerBound)
+                    wireSet(&range.has_to_seq, &range.to_seq, gap.upperBound)
+                }
+            }
+        }
     }
 }
 

@@ -86,7 +86,7 @@ struct LineSplitter {
             let room = maximum - partial.count
             partial.append(contentsOf: text.prefix(room))
             text = UnsafeRawBufferPointer(rebasing: text.dropFirst(room))
-            let cut = characterBoundary(in: partial)
+            let cut = partial.withUnsafeBytes { characterBoundary(in: $0) }
             let head = partial.count == cut ? [] : Array(partial[cut...])
             partial.removeLast(partial.count - cut)
             emitPartial(truncated: true, into: sink)
@@ -118,7 +118,7 @@ private let carriageReturn = UInt8(ascii: "\r")
 
 /// Where to cut `bytes` so that a UTF-8 character at the end is not divided: at most three bytes before the end.
 /// The end itself when the last bytes are no beginning of a character.
-private func characterBoundary(in bytes: [UInt8]) -> Int {
+func characterBoundary(in bytes: UnsafeRawBufferPointer) -> Int {
     for back in 1...3 where back < bytes.count {
         let byte = bytes[bytes.count - back]
         if byte & 0b1100_0000 == 0b1000_0000 { continue }

@@ -8,7 +8,7 @@ import Wire
 /// Loop's thread only.
 final class TaskManager {
     /// Kinds that this agent has a way to run, of all that `--allow` can name.
-    static let supportedKinds = ["shell"]
+    static let supportedKinds = ["shell", "deploy"]
 
     private let loop: EventLoop
     private let allowed: Set<String>
@@ -102,7 +102,7 @@ final class TaskManager {
             return
         }
         log.info("task started", metadata: ["task": "\(order.id)", "kind": "\(order.command.kind)"])
-        run.start(arguments: arguments(of: order.command), environment: environment) { [unowned self] in
+        run.start(environment: environment) { [unowned self] in
             // unowned: the runs belong to this object.
             progressed($0)
         }
@@ -150,19 +150,15 @@ final class TaskManager {
             return (.tooManyTasks, "\(limits.concurrent) tasks run already")
         }
         guard onAllEnded == nil else { return (.agentStopped, "the agent is stopping") }
-        switch order.command {
-        case .unsupported: return (.unsupported, "this agent has no way to run tasks of the kind \(kind)")
-        case .shell(let command) where command.contains(0):
+        if case .unsupported = order.command {
+            return (.unsupported, "this agent has no way to run tasks of the kind \(kind)")
+        }
+        let steps = order.command.steps
+        guard !steps.isEmpty else { return (.invalidCommand, "a deployment without steps") }
+        guard !steps.contains(where: { $0.command.contains(0) }) else {
             return (.invalidCommand, "a command cannot have a NUL in it")
-        case .shell: return nil
         }
-    }
-
-    private func arguments(of command: TaskOrder.Command) -> [[UInt8]] {
-        switch command {
-        case .shell(let command): [Array("bash".utf8), Array("-c".utf8), command]
-        case .unsupported: []
-        }
+        return nil
     }
 
     private func progressed(_ run: TaskRun) {

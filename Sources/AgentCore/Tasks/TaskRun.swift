@@ -25,13 +25,18 @@ final class TaskRun {
         consuming func finish(into sink: LineSplitter.Sink) { splitter.finish(into: sink) }
     }
 
+    /// What is run, one after the other, and which one is.
+    private let steps: [TaskStep]
+    private var step = 0
     private let loop: EventLoop
     private let limits: TaskLimits
     private var process: ChildProcess?
     private var exit: ProcessExit?
     private var termination: TaskOutcome.Termination?
     private var outputs: [OutputStream: Output] = [.stdout: Output(), .stderr: Output()]
+    private var environment: TaskEnvironment?
     private var timeoutTimer: LoopTimer?
+    private var stepTimer: LoopTimer?
     private var graceTimer: LoopTimer?
     private var partialTimer: LoopTimer?
     /// Lines were added, or the task ended.
@@ -40,6 +45,7 @@ final class TaskRun {
     init(_ order: TaskOrder, loop: EventLoop, limits: TaskLimits) {
         id = order.id
         self.order = order
+        steps = order.command.steps
         self.loop = loop
         self.limits = limits
         startedAt = unixNanoseconds()
@@ -65,20 +71,46 @@ final class TaskRun {
 
     // MARK: - Life
 
-    /// Starts `arguments`; a failure to do so is an outcome like any other.
-    func start(arguments: [[UInt8]], environment: TaskEnvironment, onProgress: @escaping (TaskRun) -> Void) {
+    /// Starts the first command; a failure to do so is an outcome like any other.
+    func start(environment: TaskEnvironment, onProgress: @escaping (TaskRun) -> Void) {
         self.onProgress = onProgress
+        self.environment = environment
+        timeoutTimer = order.timeout.map(timer)
+        startStep()
+    }
+
+    private func startStep() {
+        guard let environment else { return }
+        let current = steps[step]
+        if let boundary = current.boundary(number: step + 1, of: steps.count) {
+            boundary.withUnsafeBytes { sink(for: .stdout)($0, false) }
+        }
         do {
             let process = try ChildProcess(
-                loop: loop, arguments: arguments, environment: environment.variables, directory: environment.directory)
+                loop: loop, arguments: [Array("bash".utf8), Array("-c".utf8), current.command],
+                environment: environment.variables, directory: environment.directory)
             try process.start(handlers)
+            process.isPaused = isPaused
             self.process = process
         } catch {
             let sentence = (error as? SpawnError)?.sentence ?? "\(error)"
             return reject(.spawnFailed, "the command could not be started: \(sentence)")
         }
-        guard let timeout = order.timeout else { return }
-        timeoutTimer = loop.schedule(after: .milliseconds(timeout)) { [unowned self] in
+        stepTimer = current.timeout.map(timer)
+    }
+
+    /// The next step's command takes the place of the one that has ended.
+    private func startNextStep() {
+        endProcess()
+        exit = nil
+        outputs = [.stdout: Output(), .stderr: Output()]
+        step += 1
+        startStep()
+        if outcome == nil { onProgress(self) }
+    }
+
+    private func timer(after timeout: Milliseconds) -> LoopTimer {
+        loop.schedule(after: .milliseconds(timeout)) { [unowned self] in
             // unowned: the timer ends with this object.
             terminate(.timedOut)
         }
@@ -128,7 +160,7 @@ final class TaskRun {
     private func exited(_ exit: ProcessExit) {
         self.exit = exit
         finishIfComplete()
-        if outcome == nil { startGrace() }
+        if outcome == nil, self.exit != nil { startGrace() }
     }
 
     private func sink(for stream: OutputStream) -> LineSplitter.Sink {
@@ -196,6 +228,7 @@ final class TaskRun {
 
     private func finishWithExit() {
         guard let exit else { return }
+        if exit.code == 0, termination == nil, step + 1 < steps.count { return startNextStep() }
         finish(.exited(exit, after: termination))
     }
 
@@ -203,12 +236,17 @@ final class TaskRun {
         self.outcome = outcome
         finishedAt = unixNanoseconds()
         timeoutTimer = nil
+        outputs = [:]
+        endProcess()
+        onProgress(self)
+    }
+
+    private func endProcess() {
+        stepTimer = nil
         graceTimer = nil
         partialTimer = nil
-        outputs = [:]
         process?.release()
         process = nil
-        onProgress(self)
     }
 }
 

@@ -125,6 +125,8 @@ int sr_signals_take(int fd);
 void sr_random(uint8_t *bytes, size_t count);
 /// SHA-256 of `count` bytes into 32 bytes.
 void sr_sha256(const uint8_t *bytes, size_t count, uint8_t *digest);
+/// HMAC-SHA-256 (RFC 2104) of `count` bytes into 32 bytes. The key has at most INT_MAX bytes.
+void sr_hmac_sha256(const uint8_t *key, size_t key_count, const uint8_t *bytes, size_t count, uint8_t *digest);
 /// Compares without telling by its time where the difference is.
 bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count);
 

@@ -583,7 +583,7 @@ struct  Sluice__V1__StreamData
   protobuf_c_boolean has_at_unix_ns;
   uint64_t at_unix_ns;
   /*
-   * reliable streams: items that the agent had to drop, before those inside
+   * reliable streams: items that it cannot send, just before those inside
    */
   Sluice__V1__SeqRange *gap;
   /*
@@ -711,6 +711,10 @@ struct  Sluice__V1__DockerOperation
     , NULL, NULL, NULL, 0,NULL, 0,NULL }
 
 
+/*
+ * Each step is run like a ShellExecute once the one before it has ended with exit code 0; the first that does not ends
+ * the task. Before a step begins the agent adds one line to stdout, `::step I/N NAME`, I from 1.
+ */
 struct  Sluice__V1__Deployment
 {
   ProtobufCMessage base;

@@ -26,7 +26,7 @@ extension StreamConfig {
         includeRawOutput = try fields.bool("include_raw_output") ?? includeRawOutput
         statusUpdatesOnly = try fields.bool("status_updates_only") ?? statusUpdatesOnly
         levels = try fields.choices("levels", of: Self.logLevelNames) ?? levels
-        query = try fields.text("query", maximumBytes: Self.maximumQueryBytes)
+        query = try fields.text("query", maximumBytes: Self.maximumQueryBytes).flatMap { $0.isBlank ? nil : $0 }
         since = try fields.duration("since", in: Self.sinceRange)
         all = try fields.bool("all") ?? all
         tail = try fields.integer("tail", in: Self.tailRange) ?? tail

@@ -23,7 +23,8 @@ enum ConfigField: String, CaseIterable {
     func isUsed(by type: StreamType) -> Bool {
         switch self {
         case .bufferSize, .waitForAgent: type.isClientStream
-        case .interval: type.info.category == .periodic
+        // Of alerts it is how often the metrics come that the rules look at.
+        case .interval: type.info.category == .periodic || type == .alertEvents
         case .filters: [.metrics, .processedMetrics, .healthCheck].contains(type)
         case .snapshot: [.metrics, .processedMetrics].contains(type)
         case .includeTrends: type == .processedMetrics

@@ -7,7 +7,7 @@ import Payloads
 struct FieldReader: Sendable {
     private let object: JSONObject
     /// In front of the names in messages: `config.`.
-    private let prefix: String
+    let prefix: String
 
     /// - Parameter names: every name that may occur.
     init(_ value: JSONValue, names: [String], within parent: String? = nil) throws(APIError) {
@@ -31,8 +31,15 @@ struct FieldReader: Sendable {
     }
 
     func required<Value>(_ name: String, _ value: Value?) throws(APIError) -> Value {
-        guard let value else { throw .invalid(prefix + name, "\(prefix + name) is required") }
+        guard let value else { throw missing(name) }
         return value
+    }
+
+    func missing(_ name: String) -> APIError { .invalid(prefix + name, "\(prefix + name) is required") }
+
+    /// What is said of a member that does not go with another one.
+    func excluded(_ name: String, by other: String) -> APIError {
+        .invalid(prefix + name, "\(prefix + name) must be left out where \(other) is given")
     }
 
     /// Without NULs, at most so many bytes long.

@@ -34,7 +34,7 @@ enum MetricFilters {
         let alias = ConfigField.filtersAlias
         let isAliased = fields.value("filters") == nil
         guard isAliased || fields.value(alias) == nil else {
-            throw fields.mismatch(alias, "left out where filters is given, being another name for it", .null)
+            throw fields.excluded(alias, by: "filters")
         }
         return try read(isAliased ? alias : "filters", from: fields)
     }

@@ -39,16 +39,20 @@ package struct QueryReader: Sendable {
         guard let text = items[name] else { return nil }
         let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         guard isDecimal, let number = Int(text), range.contains(number) else {
-            let allowed = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-            throw .invalid(name, "\(name) must be \(allowed), not \"\(text.prefix(64))\"")
+            throw mismatch(name, "a whole number from \(range.lowerBound) to \(range.upperBound)", text)
         }
         return number
     }
 
     package func identifier<Kind>(_ name: String, as: Identifier<Kind>.Type) throws(APIError) -> Identifier<Kind>? {
+        try self.name(name).map { Identifier($0) }
+    }
+
+    /// The name of something, such as a rule.
+    package func name(_ name: String) throws(APIError) -> String? {
         guard let text = text(name) else { return nil }
         guard IdentifierRules.isValid(text) else { throw .badIdentifier(name) }
-        return Identifier(text)
+        return text
     }
 
     /// `"*"` or an id.
@@ -63,9 +67,13 @@ package struct QueryReader: Sendable {
     {
         guard let text = text(name) else { return nil }
         guard let value = Value(rawValue: text) else {
-            let allowed = Value.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalid(name, "\(name) must be one of \(allowed), not \"\(text.prefix(64))\"")
+            throw mismatch(name, "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "), text)
         }
         return value
+    }
+
+    /// What is said of a value that does not fit.
+    func mismatch(_ name: String, _ allowed: String, _ text: some StringProtocol) -> APIError {
+        .invalid(name, "\(name) must be \(allowed), not \"\(text.prefix(64))\"")
     }
 }

@@ -7,10 +7,8 @@ extension ShellTaskRequest {
     init(_ context: RequestContext) throws(APIError) {
         let fields = try context.bodyFields(["agent_id", "cmd", "timeout", "deployment_id"])
         let agent = try fields.required("agent_id", try fields.identifier("agent_id"))
-        let command = try fields.required("cmd", try fields.text("cmd", maximumBytes: Self.maximumCommandBytes))
-        guard command.contains(where: { !$0.isWhitespace }) else { throw .invalid("cmd", "cmd must not be empty") }
         self.init(
-            agent: AgentID(agent), command: command,
+            agent: AgentID(agent), command: try fields.command("cmd"),
             timeout: try fields.duration("timeout", in: Self.timeoutRange) ?? Self.defaultTimeout,
             deploymentID: try fields.identifier("deployment_id"))
     }

@@ -2,12 +2,16 @@ import JSON
 import Model
 import Payloads
 
-extension TaskRecord {
-    /// The answer to whoever created it.
-    func writeCreated(to writer: inout JSONWriter) {
-        writer.object { writeIdentity(to: &$0) }
+extension HTTPResponse {
+    /// The answer to whoever created the task.
+    static func created(_ task: TaskRecord) -> HTTPResponse {
+        var response = HTTPResponse.json(201) { $0.object { task.writeIdentity(to: &$0) } }
+        response.headers.append(("Location", "/tasks/\(task.id)"))
+        return response
     }
+}
 
+extension TaskRecord {
     func write(to writer: inout JSONWriter) {
         writer.object {
             writeIdentity(to: &$0)
@@ -27,7 +31,7 @@ extension TaskRecord {
         }
     }
 
-    private func writeIdentity(to writer: inout JSONWriter) {
+    fileprivate func writeIdentity(to writer: inout JSONWriter) {
         writer.member("task_id", id)
         writer.member("agent_id", agent)
         writer.member("status", status.rawValue)

@@ -1,6 +1,7 @@
 /// Every route of the API.
 package enum RouteTable {
     package static func routes(for configuration: APIConfiguration) -> [Route] {
-        subscriptionRoutes + taskRoutes + agentRoutes + streamRoutes + operationsRoutes(configuration) + assetRoutes
+        subscriptionRoutes + taskRoutes + deploymentRoutes + agentRoutes + historyRoutes + logRoutes + analyticsRoutes
+            + alertRoutes + alertRuleRoutes + streamRoutes + operationsRoutes(configuration) + assetRoutes
     }
 }

@@ -10,9 +10,7 @@ extension RouteTable {
         ) { context in
             let request = try ShellTaskRequest(context)
             let task = try await context.service.runShell(request, for: context.principal)
-            var response = HTTPResponse.json(201) { task.writeCreated(to: &$0) }
-            response.headers.append(("Location", "/tasks/\(task.id)"))
-            return response
+            return .created(task)
         },
         Route(
             .get, "/tasks", .atLeast(.viewer), "List tasks, the newest first",

@@ -5,6 +5,9 @@ package enum PathParameter: String, Sendable, CaseIterable {
     case sessionID = "session_id"
     case taskID = "task_id"
     case streamID = "stream_id"
+    case alertID = "alert_id"
+    case silenceID = "silence_id"
+    case deploymentID = "deployment_id"
 }
 
 /// `/agents/{agent_id}/metrics`, taken apart.

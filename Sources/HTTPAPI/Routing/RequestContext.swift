@@ -8,6 +8,8 @@ package struct RequestContext: Sendable {
     package let service: any GatewayService
     package let configuration: APIConfiguration
     let statistics: HTTPStatistics
+    /// When the request was taken up.
+    package let now: WallTime
     package let query: QueryReader
     /// Nil where the route takes none; `{}` where an optional one was left out.
     package let body: JSONValue?
@@ -18,6 +20,9 @@ package struct RequestContext: Sendable {
     var sessionID: SessionID { get throws(APIError) { SessionID(try identifier(.sessionID)) } }
     var taskID: TaskID { get throws(APIError) { TaskID(try identifier(.taskID)) } }
     var streamID: ServerStreamID { get throws(APIError) { ServerStreamID(try identifier(.streamID)) } }
+    var alertID: AlertID { get throws(APIError) { AlertID(try identifier(.alertID)) } }
+    var silenceID: SilenceID { get throws(APIError) { SilenceID(try identifier(.silenceID)) } }
+    var deploymentID: DeploymentID { get throws(APIError) { DeploymentID(try identifier(.deploymentID)) } }
 
     private func identifier(_ parameter: PathParameter) throws(APIError) -> String {
         guard let text = parameters[parameter] else { preconditionFailure("the route has no \(parameter.rawValue)") }

@@ -1,5 +1,6 @@
 package import Logging
-import Model
+package import Model
+import Reactor
 package import Service
 
 /// Takes a request through path, method, caller, gateway state, query and body to its handler. Knows nothing of
@@ -12,12 +13,13 @@ package struct Router: Sendable {
     private let authenticator: Authenticator
     private let crossOrigin: CrossOrigin
     private let log: Logger
+    private let clock: @Sendable () -> WallTime
     /// Of the listeners that use this router, for `/metrics`.
     package let statistics: HTTPStatistics
 
     package init(
         service: any GatewayService, configuration: APIConfiguration, log: Logger,
-        statistics: HTTPStatistics = HTTPStatistics()
+        statistics: HTTPStatistics = HTTPStatistics(), clock: @escaping @Sendable () -> WallTime = systemClock
     ) {
         self.statistics = statistics
         routes = RouteTable.routes(for: configuration)
@@ -28,6 +30,11 @@ package struct Router: Sendable {
             verifier: service, audit: service, browserGuard: BrowserGuard(corsOrigins: configuration.corsOrigins))
         crossOrigin = CrossOrigin(origins: configuration.corsOrigins)
         self.log = log
+        self.clock = clock
+    }
+
+    package static let systemClock: @Sendable () -> WallTime = {
+        WallTime(millisecondsSince1970: Int64(SystemClock.wallMilliseconds))
     }
 
     package func handle(_ request: HTTPRequest) async -> RouterOutcome {
@@ -112,6 +119,7 @@ package struct Router: Sendable {
         let route = match.route
         return RequestContext(
             principal: principal, service: service, configuration: configuration, statistics: statistics,
+            now: clock(),
             query: try QueryReader(
                 match.query, names: route.query.map(\.name), ignoringOthers: route.isStream || route.access == .open),
             body: try RequestBody(maximumBytes: configuration.maximumBodyBytes).read(request, for: route),

@@ -10,6 +10,8 @@ package struct AlertEngine: Sendable {
     }
 
     private(set) var rules: [String: CompiledRule] = [:]
+    /// Sorted.
+    private var ruleNames: [String] = []
     /// Enabled ones, by what they look at.
     private var bySource: [AlertSource: [CompiledRule]] = [:]
     private var instances: [Key: AlertInstance] = [:]
@@ -59,8 +61,9 @@ package struct AlertEngine: Sendable {
 
     private mutating func setRules(_ new: [AlertRule]) {
         rules = Dictionary(new.map { ($0.name, CompiledRule($0)) }) { _, last in last }
+        ruleNames = rules.keys.sorted()
         bySource = [:]
-        for rule in rules.values.sorted(by: { $0.rule.name < $1.rule.name }) where rule.rule.isEnabled {
+        for rule in ruleNames.compactMap({ rules[$0] }) where rule.rule.isEnabled {
             bySource[rule.rule.source, default: []].append(rule)
             // A rule about metrics also sees the health checks, which come with nobody watching.
             if rule.rule.source == .metrics { bySource[.healthCheck, default: []].append(rule) }
@@ -185,7 +188,7 @@ package struct AlertEngine: Sendable {
     }
 
     package func active(of agent: AgentID) -> [Alert] {
-        rules.keys.sorted().compactMap { instances[Key(rule: $0, agent: agent)]?.alert }
+        ruleNames.compactMap { instances[Key(rule: $0, agent: agent)]?.alert }
     }
 
     /// - Returns: nil when no such alert is active.
@@ -209,9 +212,18 @@ package struct AlertEngine: Sendable {
 
     package var activeSilences: [Silence] { silences.all }
 
-    /// Alerts that a silence kept quiet, and that still fire, are news now.
+    /// Alerts that it kept quiet, and that still fire, are news now.
+    /// - Returns: nil when there is no such silence.
+    package mutating func removeSilence(_ id: SilenceID, _ now: Now) -> [AlertChange]? {
+        silences.remove(id) ? reconsiderSilenced(now) : nil
+    }
+
     private mutating func endSilences(_ now: Now) -> [AlertChange] {
-        guard silences.removeEnded(now) else { return [] }
+        silences.removeEnded(now) ? reconsiderSilenced(now) : []
+    }
+
+    /// Alerts that no silence keeps quiet any more, and that still fire, are news now.
+    private mutating func reconsiderSilenced(_ now: Now) -> [AlertChange] {
         var changes: [AlertChange] = []
         for key in Array(instances.keys) {
             guard let alert = instances[key]?.alert, let silence = alert.silence else { continue }

@@ -12,6 +12,12 @@ package protocol AlertSample {
 package protocol AlertEvent {
     /// Nil when it has no such field.
     func field(_ name: String) -> String?
+    /// Whether a field has a value, or one of its values, that fits.
+    func matches(_ name: String, _ pattern: TextPattern) -> Bool
+}
+
+extension AlertEvent {
+    package func matches(_ name: String, _ pattern: TextPattern) -> Bool { field(name).map(pattern.matches) ?? false }
 }
 
 /// What has become of an alert.
@@ -19,6 +25,11 @@ package struct AlertChange: Sendable, Equatable {
     package enum Kind: Sendable { case fired, updated, resolved, acknowledged }
     package var kind: Kind
     package var alert: Alert
+
+    package init(kind: Kind, alert: Alert) {
+        self.kind = kind
+        self.alert = alert
+    }
 
     /// Whether people are told: live, and by webhook. Silenced alerts and new values of old ones are not news.
     package var isNews: Bool { kind != .updated && alert.silence == nil }

@@ -32,7 +32,7 @@ struct CompiledRule: Sendable {
     private static func matches(
         _ event: some AlertEvent, _ fields: [(field: String, pattern: TextPattern)]
     ) -> Bool {
-        fields.allSatisfy { field, pattern in event.field(field).map(pattern.matches) ?? false }
+        fields.allSatisfy { field, pattern in event.matches(field, pattern) }
     }
 
     /// What its alerts say they are about.

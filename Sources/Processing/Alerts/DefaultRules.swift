@@ -29,6 +29,11 @@ extension AlertRule {
         AlertRule(
             name: "log_error_burst", source: .logs,
             condition: .events(EventCondition(["level": "ERROR|FATAL"], .greater, 50)), hold: 60_000),
+        // Those that say that somebody got in; the many that were only tried are in `processed_logs`.
+        AlertRule(
+            name: "likely_intrusion", source: .logs,
+            condition: .events(
+                EventCondition(["threat": "ssh_login_after_failures|reverse_shell|log_cleared"])), level: .critical),
         AlertRule(
             name: "out_of_memory", source: .systemEvents,
             condition: .events(EventCondition(["kind": "oom_kill"])), level: .critical),

@@ -21,6 +21,13 @@ struct SilenceTable: Sendable {
         return true
     }
 
+    /// - Returns: false when there is no such silence.
+    mutating func remove(_ id: SilenceID) -> Bool {
+        let before = entries.count
+        entries.removeAll { $0.silence.id == id }
+        return entries.count < before
+    }
+
     /// - Returns: whether any has ended.
     mutating func removeEnded(_ now: Now) -> Bool {
         let before = entries.count

@@ -1,54 +1,57 @@
 package import Model
 
-/// Reads the output of a deployment as it comes and says where it stands. Pure; bounded: `maximumServices`, messages of
-/// `maximumMessageLength`, lines of 2 KiB.
+/// Reads the output of a deployment as it comes and says where it stands. Pure: the same lines give the same status.
+/// Bounded: 2 KiB of a line are looked at, 200 services are known, a message has 300 bytes.
 package struct DeploymentAnalyzer: Sendable {
     package private(set) var status = DeploymentStatus()
+    private var services = DeploymentServices()
     /// What the tool said went wrong, the newest.
     private var failure: String?
-    private var lastErrorLine: String?
-    private var serviceIndex: [String: Int] = [:]
+    /// The newest line of stderr, as far as a message reaches.
+    private var lastError: [UInt8] = []
     /// The command says itself how far it is: nothing else counts then.
     private var saysProgress = false
     /// Of a deployment made of steps: which one runs.
-    private var step: (index: Int, count: Int, name: String)?
+    private var step: (index: Int, count: Int)?
+    private var change: DeploymentChange = []
 
-    package static let maximumServices = 200
+    package static let maximumServices = DeploymentServices.maximum
+    /// In bytes.
     package static let maximumMessageLength = 300
 
     /// In the order in which they are asked; the first that knows a line has it.
     private static let dialects: [any DeploymentDialect] = [
-        MarkerDialect(), ComposeDialect(), KubernetesDialect(), HostDialect(), BuildDialect(),
+        MarkerDialect(), ComposeDialect(), DockerDialect(), KubernetesDialect(), HelmDialect(), AnsibleDialect(),
+        SystemdDialect(), BuildDialect(),
     ]
 
     package init() {}
 
-    /// The command runs. - Returns: whether the status has changed.
+    /// The command runs. - Returns: what is new.
     @discardableResult
-    package mutating func begin() -> Bool { change { $0.take(.phase(.preparing)) } }
-
-    /// The next of the steps begins.
-    /// - Parameter index: from 0.
-    @discardableResult
-    package mutating func beginStep(_ index: Int, of count: Int, named name: String) -> Bool {
-        change {
-            $0.step = (index, max(count, 1), name)
-            $0.take(.message("step \(index + 1) of \(count): \(name)"))
-            $0.raise(to: 0, of: 1)
-        }
+    package mutating func begin() -> DeploymentChange {
+        change = []
+        take(.phase(.preparing))
+        return change
     }
 
-    /// - Returns: whether the status has changed.
+    /// The next line, without its line break.
+    /// - Returns: what is new.
     @discardableResult
-    package mutating func read(_ line: String, isError: Bool) -> Bool {
-        let line = DeploymentLine(line)
-        guard !line.text.isEmpty, !status.phase.isFinal else { return false }
-        if isError { lastErrorLine = Self.shortened(line.text) }
-        return change { analyzer in
+    package mutating func read(_ line: UnsafeRawBufferPointer, isError: Bool) -> DeploymentChange {
+        guard !status.phase.isFinal else { return [] }
+        return DeploymentLine.withLine(line) { line in
+            change = []
+            guard !line.text.isEmpty else { return change }
+            if isError { noteError(line.text) }
             for dialect in Self.dialects {
                 let findings = dialect.read(line)
-                guard findings.isEmpty else { return findings.forEach { analyzer.take($0) } }
+                guard findings.isEmpty else {
+                    for finding in findings { take(finding) }
+                    break
+                }
             }
+            return change
         }
     }
 
@@ -63,8 +66,7 @@ package struct DeploymentAnalyzer: Sendable {
             status.progress = 100
             status.message = "completed" + servicesText
         } else {
-            let cause = failure ?? lastErrorLine ?? (reason ?? exitCode.map { "exit code \($0)" } ?? "it did not run")
-            status.message = Self.shortened("failed: \(cause)")
+            status.message = "failed: " + cause(exitCode, reason)
         }
     }
 
@@ -77,27 +79,58 @@ package struct DeploymentAnalyzer: Sendable {
 
     // MARK: - Findings
 
-    private mutating func change(_ body: (inout Self) -> Void) -> Bool {
-        let before = status
-        body(&self)
-        return status != before
-    }
-
     private mutating func take(_ finding: DeploymentFinding) {
         switch finding {
-        case .phase(let phase): status.phase = max(status.phase, phase)
+        case .phase(let phase): reach(phase)
         case .progress(let percent):
             saysProgress = true
-            status.progress = percent
-            status.phase = max(status.phase, .preparing)
+            set(progress: percent)
         case .part(let done, let count): raise(to: done, of: count)
-        case .service(let service): take(service)
-        case .message(let text): status.message = Self.shortened(text)
+        case .step(let index, let count, let name): begin(step: index, of: count, name)
+        case .service(let service): if services.take(service, in: &status.services) { noteServices() }
+        case .serviceState(let state, let health):
+            if services.take(state, health, in: &status.services) { noteServices() }
+        case .message(let text): say(text)
         case .failure(let text):
-            failure = Self.shortened(text)
-            status.message = failure!
-            if status.health != .failed { status.health = .degraded }
+            failure = text
+            say(text)
+            if status.health != .failed { set(health: .degraded) }
+        case .forgiven:
+            failure = nil
+            if services.forgive(in: &status.services) { noteServices() }
+            set(health: health)
         }
+    }
+
+    private mutating func reach(_ phase: DeploymentPhase) {
+        guard phase > status.phase else { return }
+        status.phase = phase
+        change.insert(.status)
+    }
+
+    private mutating func set(progress: Int) {
+        guard status.progress != progress else { return }
+        status.progress = progress
+        change.insert(.status)
+    }
+
+    private mutating func set(health: DeploymentHealth) {
+        guard status.health != health else { return }
+        status.health = health
+        change.insert(.status)
+    }
+
+    private mutating func say(_ text: String) {
+        guard status.message != text else { return }
+        status.message = text
+        change.insert(.message)
+    }
+
+    private mutating func begin(step index: Int, of count: Int, _ name: String) {
+        step = (index, count)
+        reach(.preparing)
+        say("step \(index + 1) of \(count)" + (name.isEmpty ? "" : ": \(name)"))
+        raise(to: 0, of: 1)
     }
 
     /// Progress never falls: tools count anew with each thing they do.
@@ -106,52 +139,58 @@ package struct DeploymentAnalyzer: Sendable {
         var share = Double(min(max(done, 0), count)) / Double(count)
         if let step { share = (Double(step.index) + share) / Double(step.count) }
         // What is left of a hundred is the end's, when the exit code is known.
-        status.progress = max(status.progress ?? 0, min(99, Int(share * 100)))
+        set(progress: max(status.progress ?? 0, min(99, Int(share * 100))))
     }
 
-    private mutating func take(_ service: DeploymentService) {
-        if service.name.isEmpty {
-            guard let last = status.services.indices.last else { return }
-            status.services[last].state = service.state
-            status.services[last].health = service.health
-        } else if let index = serviceIndex[service.name] {
-            status.services[index] = service
-        } else if status.services.count < Self.maximumServices {
-            serviceIndex[service.name] = status.services.count
-            status.services.append(service)
-        }
-        status.health = healthOfServices
+    private mutating func noteServices() {
+        change.insert(.status)
+        set(health: health)
         guard step == nil else { return }
         // One service alone says nothing about how many will come.
-        let ready = status.services.count { $0.health == .healthy }
+        let ready = services.healthy
         if ready > 0, status.services.count > 1 { raise(to: ready, of: status.services.count) }
     }
 
-    // MARK: - Health
-
-    private var healthOfServices: DeploymentHealth {
-        let services = status.services
-        if services.contains(where: { $0.health == .failed }) {
-            return services.allSatisfy { $0.health == .failed } ? .failed : .degraded
-        }
-        if services.contains(where: { $0.health == .degraded }) { return .degraded }
-        if !services.isEmpty, services.allSatisfy({ $0.health == .healthy }) { return .healthy }
-        return failure == nil ? .unknown : .degraded
+    private mutating func noteError(_ text: ByteText) {
+        lastError.removeAll(keepingCapacity: true)
+        // One byte more than a message has, so that it is seen to be longer.
+        lastError.append(contentsOf: text.prefix(Self.maximumMessageLength + 1).buffer)
     }
+
+    // MARK: - The end
+
+    private func cause(_ exitCode: Int32?, _ reason: String?) -> String {
+        let said = failure ?? (lastError.isEmpty ? nil : lastError.withByteText(\.sentence))
+        if let reason { return said.map { "\(reason), after: \($0)" } ?? reason }
+        return said ?? exitCode.map { "exit code \($0)" } ?? "it did not run"
+    }
+
+    /// As the services and what has failed say.
+    private var health: DeploymentHealth { services.health(of: status.services.count, hasFailure: failure != nil) }
 
     private func finalHealth(_ isSuccess: Bool) -> DeploymentHealth {
-        let services = healthOfServices
-        guard isSuccess else { return services == .healthy ? .degraded : .failed }
-        return status.services.isEmpty ? .unknown : services
+        guard isSuccess else { return health == .healthy ? .degraded : .failed }
+        return status.services.isEmpty ? .unknown : health
     }
 
+    /// Where nothing is known of their health, as when they were taken down, they are not counted.
     private var servicesText: String {
-        guard !status.services.isEmpty else { return "" }
-        let healthy = status.services.count { $0.health == .healthy }
-        return ": \(healthy) of \(status.services.count) services healthy"
+        guard health != .unknown || services.healthy > 0 else { return "" }
+        return ": \(services.healthy) of \(status.services.count) services healthy"
     }
+}
 
-    private static func shortened(_ text: some StringProtocol) -> String {
-        text.utf8.count <= maximumMessageLength ? String(text) : String(text.prefix(maximumMessageLength - 1)) + "…"
-    }
+/// What a line has changed.
+package struct DeploymentChange: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Phase, progress, services or health.
+    package static let status = Self(rawValue: 1)
+    package static let message = Self(rawValue: 2)
+}
+
+extension ByteText {
+    /// As a message.
+    var sentence: String { string(upTo: DeploymentAnalyzer.maximumMessageLength) }
 }

@@ -8,79 +8,21 @@ enum DeploymentFinding: Equatable, Sendable {
     case progress(Int)
     /// So many of so many parts of the present phase are done.
     case part(done: Int, of: Int)
+    /// One of the steps that the deployment is made of begins.
+    /// - index: from 0.
+    case step(index: Int, of: Int, name: String)
     case service(DeploymentService)
+    /// Of the service that was last spoken of.
+    case serviceState(String, DeploymentHealth)
     case message(String)
     /// Something went wrong. Whether all of it did, the exit code says.
     case failure(String)
+    /// The last failure does not count, says the tool.
+    case forgiven
 }
 
 /// Knows the output of one tool. Stateless: what has to be remembered is the analyzer's.
 protocol DeploymentDialect: Sendable {
     /// What the line tells; empty when it is not this tool's.
     func read(_ line: DeploymentLine) -> [DeploymentFinding]
-}
-
-/// A line of output without colours and cursor movements, and its words.
-struct DeploymentLine: Sendable {
-    let text: Substring
-    /// Separated by any number of spaces.
-    let words: [Substring]
-    let isIndented: Bool
-
-    /// Bytes of a line that are looked at.
-    static let maximumLength = 2_048
-
-    init(_ raw: String) {
-        let plain = Self.withoutEscapes(raw)
-        text = plain[...].trimmed
-        isIndented = plain.first == " " || plain.first == "\t"
-        words = text.split(separator: " ", maxSplits: 63)
-    }
-
-    func word(_ index: Int) -> Substring { words.indices.contains(index) ? words[index] : "" }
-
-    /// Removes control sequences (ECMA-48, 5.4: ESC `[`, parameters, a final byte) and other control characters.
-    private static func withoutEscapes(_ raw: String) -> String {
-        let bytes = raw.utf8.prefix(maximumLength)
-        guard bytes.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return String(Substring(bytes)) }
-        var kept: [UInt8] = []
-        var rest = bytes.makeIterator()
-        while let byte = rest.next() {
-            if byte == 0x1b {
-                guard let next = rest.next(), next == UInt8(ascii: "[") else { continue }
-                while let parameter = rest.next(), !(0x40...0x7e).contains(parameter) {}
-            } else if byte == 0x09 {
-                kept.append(0x20)
-            } else if byte >= 0x20, byte != 0x7f {
-                kept.append(byte)
-            }
-        }
-        return String(decoding: kept, as: UTF8.self)
-    }
-}
-
-extension Substring {
-    var trimmed: Substring {
-        var text = self
-        while text.first == " " { text.removeFirst() }
-        while text.last == " " { text.removeLast() }
-        return text
-    }
-
-    /// What stands between the two, at their first places.
-    func between(_ before: String, _ after: String) -> Substring? {
-        guard let start = firstRange(of: before)?.upperBound, let end = self[start...].firstRange(of: after)?.lowerBound
-        else { return nil }
-        return self[start..<end]
-    }
-
-    func after(_ prefix: String) -> Substring? { hasPrefix(prefix) ? dropFirst(prefix.count) : nil }
-
-    /// Without quotation marks around it.
-    var unquoted: Substring {
-        var text = self
-        while let first = text.first, "\"'`“".contains(first) { text.removeFirst() }
-        while let last = text.last, "\"'`”:.,".contains(last) { text.removeLast() }
-        return text
-    }
 }

@@ -1,92 +1,83 @@
 import Model
 
-/// `kubectl apply` (`deployment.apps/web configured`), `kubectl rollout status`, `helm install|upgrade`.
+/// `kubectl apply` (`deployment.apps/web configured`), `kubectl rollout status`.
 struct KubernetesDialect: DeploymentDialect {
     func read(_ line: DeploymentLine) -> [DeploymentFinding] {
-        if let findings = rollout(line) { return findings }
-        if let findings = helm(line) { return findings }
-        return applied(line)
+        if line.word(0) == "Waiting" { return waiting(line) }
+        if line.word(0) == "error:" || line.text.has("Error from server") { return refused(line) }
+        if line.text.hasSuffix("successfully rolled out") { return rolledOut(line) }
+        return line.wordCount == 2 ? applied(line) : []
     }
 
     /// Workloads become services; what else is applied only shows that it goes on.
     private func applied(_ line: DeploymentLine) -> [DeploymentFinding] {
-        guard line.words.count == 2, line.word(0).contains("/"),
-            ["created", "configured", "unchanged", "restarted", "scaled"].contains(line.word(1))
-        else { return [] }
-        let parts = line.word(0).split(separator: "/", maxSplits: 1)
-        let kind = parts[0].split(separator: ".").first ?? ""
-        guard parts.count == 2, Self.workloads.contains(String(kind)) else { return [.phase(.preparing)] }
-        let isUnchanged = line.word(1) == "unchanged"
+        guard let slash = line.word(0).index(of: UInt8(ascii: "/")), Self.isResult(line.word(1)) else { return [] }
+        let kind = line.word(0).prefix(line.word(0).index(of: UInt8(ascii: ".")) ?? slash)
+        guard Self.isWorkload(kind.count < slash ? kind : line.word(0).prefix(slash)) else {
+            return [.phase(.preparing)]
+        }
         return [
             .phase(.starting),
             .service(
                 DeploymentService(
-                    name: String(parts[1]), state: String(line.word(1)), health: isUnchanged ? .healthy : .unknown)),
-            .message(String(line.text)),
+                    name: line.word(0).from(slash + 1), state: line.word(1),
+                    health: line.word(1) == "unchanged" ? .healthy : .unknown)),
+            .message(line.text.sentence),
         ]
     }
 
-    private static let workloads: Set<String> = [
-        "deployment", "statefulset", "daemonset", "pod", "job", "cronjob", "replicaset",
-    ]
+    private static func isResult(_ word: ByteText) -> Bool {
+        switch word {
+        case "created", "configured", "unchanged", "restarted", "scaled": true
+        default: false
+        }
+    }
 
-    private func rollout(_ line: DeploymentLine) -> [DeploymentFinding]? {
-        let text = line.text
-        if text.hasPrefix("Waiting for"), let name = text.between("\"", "\"") ?? text.between("set ", " ") {
-            var findings: [DeploymentFinding] = [.phase(.verifying), .message(String(text))]
-            if let (done, all) = Self.count(line) {
-                findings.append(.part(done: done, of: all))
-                findings.append(
-                    .service(
-                        DeploymentService(name: String(name), state: "\(done) of \(all) replicas", health: .degraded)))
-            }
-            return findings
+    private static func isWorkload(_ kind: ByteText) -> Bool {
+        switch kind {
+        case "deployment", "statefulset", "daemonset", "pod", "job", "cronjob", "replicaset": true
+        default: false
         }
-        if text.hasSuffix("successfully rolled out"), let name = text.between("\"", "\"") {
-            return [
-                .phase(.verifying), .message(String(text)),
-                .service(DeploymentService(name: String(name), state: "rolled out", health: .healthy)),
-            ]
+    }
+
+    // MARK: - rollout status
+
+    private func waiting(_ line: DeploymentLine) -> [DeploymentFinding] {
+        guard line.word(1) == "for", let name = line.text.between("\"", "\"") ?? line.text.between("set ", " ") else {
+            return []
         }
-        if text.hasPrefix("error:") || text.hasPrefix("Error from server") {
-            let name = text.between("deployment \"", "\"").map {
-                DeploymentFinding.service(DeploymentService(name: String($0), state: "failed", health: .failed))
-            }
-            return [.failure(String(text))] + (name.map { [$0] } ?? [])
+        var findings: [DeploymentFinding] = [.phase(.verifying), .message(line.text.sentence)]
+        if let (done, all) = Self.count(line.text) {
+            var service = DeploymentService(name: name, state: name, health: .degraded)
+            service.state = "\(done) of \(all) replicas"
+            findings += [.part(done: done, of: all), .service(service)]
         }
-        return nil
+        return findings
     }
 
     /// The first `2 of 3` or `2 out of 3`.
-    private static func count(_ line: DeploymentLine) -> (Int, Int)? {
-        for (index, word) in line.words.enumerated() {
-            guard let done = Int(word), line.word(index + 1) == "of" || line.word(index + 1) == "out" else { continue }
-            let last = line.word(index + (line.word(index + 1) == "of" ? 2 : 3))
-            guard let all = Int(last), all > 0, 0...all ~= done else { continue }
-            return (done, all)
-        }
-        return nil
+    private static func count(_ text: ByteText) -> (Int, Int)? {
+        guard let of = text.index(of: " of ") else { return nil }
+        let before = text.prefix(of)
+        let left = before.hasSuffix(" out") ? before.prefix(before.count - 4) : before
+        let done = left.from((left.lastIndex(of: UInt8(ascii: " ")) ?? -1) + 1)
+        let all = text.slice(of + 4, of + 4 + text.digitRun(at: of + 4))
+        guard let done = done.unsigned, let all = all.unsigned, all > 0, 0...all ~= done else { return nil }
+        return (done, all)
     }
 
-    private func helm(_ line: DeploymentLine) -> [DeploymentFinding]? {
-        let text = line.text
-        if let release = text.between("Release \"", "\""), text.contains("has been") || text.contains("does not exist")
-        {
-            let isDone = text.contains("has been")
-            return [
-                .phase(isDone ? .verifying : .preparing), .message(String(text)),
-                .service(
-                    DeploymentService(
-                        name: String(release), state: isDone ? "upgraded" : "installing",
-                        health: isDone ? .healthy : .unknown)),
-            ]
-        }
-        if text.hasPrefix("Error: INSTALLATION FAILED") || text.hasPrefix("Error: UPGRADE FAILED") {
-            return [.failure(String(text))]
-        }
-        if let status = text.after("STATUS: ") {
-            return status == "failed" ? [.failure("helm: the release failed")] : [.phase(.verifying)]
-        }
-        return nil
+    private func rolledOut(_ line: DeploymentLine) -> [DeploymentFinding] {
+        guard let name = line.text.between("\"", "\"") else { return [] }
+        var service = DeploymentService(name: name, state: name, health: .healthy)
+        service.state = "rolled out"
+        return [.phase(.verifying), .message(line.text.sentence), .service(service)]
+    }
+
+    /// `error: deployment "web" exceeded its progress deadline`
+    private func refused(_ line: DeploymentLine) -> [DeploymentFinding] {
+        guard let name = line.text.between("deployment \"", "\"") else { return [.failure(line.text.sentence)] }
+        var service = DeploymentService(name: name, state: name, health: .failed)
+        service.state = "failed"
+        return [.failure(line.text.sentence), .service(service)]
     }
 }

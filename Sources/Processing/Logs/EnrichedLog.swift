@@ -45,7 +45,7 @@ extension EnrichedLog {
     }
 
     /// No name twice, whatever the line had: the first is kept.
-    private func writeFields(to writer: inout JSONWriter) {
+    func writeFields(to writer: inout JSONWriter) {
         for (index, field) in parsed.fields.enumerated() where !parsed.hasName(of: index) {
             let name = parsed.name(of: field)
             switch field.kind {

@@ -10,14 +10,29 @@ package struct LogEntry: Sendable, Equatable {
     package var component: [UInt8]
     /// Any bytes whatever.
     package var message: [UInt8]
+    /// What the agent knows beside the line; of several lines, of the first.
+    package var attributes: [LogAttribute]
 
     package init(
-        message: [UInt8], timestamp: WallTime? = nil, level: LogLevel? = nil, component: [UInt8] = []
+        message: [UInt8], timestamp: WallTime? = nil, level: LogLevel? = nil, component: [UInt8] = [],
+        attributes: [LogAttribute] = []
     ) {
         self.message = message
         self.timestamp = timestamp
         self.level = level
         self.component = component
+        self.attributes = attributes
+    }
+}
+
+/// What an agent says of a line beside its text. Any bytes whatever.
+package struct LogAttribute: Sendable, Equatable {
+    package var name: [UInt8]
+    package var value: [UInt8]
+
+    package init(name: [UInt8], value: [UInt8]) {
+        self.name = name
+        self.value = value
     }
 }
 

@@ -122,7 +122,8 @@ struct ActiveSegment {
             database,
             """
             INSERT INTO lines_text (rowid, message, component, tag)
-            SELECT lines.id, message, name, 'a' || agent || ' l' || level || ' c' || component
+            SELECT lines.id, iif(attributes IS NULL, message, message || ' ' || CAST(attributes AS TEXT)), name,
+                'a' || agent || ' l' || level || ' c' || component
             FROM lines CROSS JOIN components ON components.id = component WHERE lines.id > ? ORDER BY lines.id
             """)
         statement.bind(last, at: 1)

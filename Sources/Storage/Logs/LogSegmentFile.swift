@@ -47,7 +47,7 @@ enum LogSegmentFile {
 
     static let schema = Schema(migrations: [firstVersion])
 
-    /// Times are milliseconds since 1970. `lines_text` finds lines by the words of their message and component, and by
+    /// Times are milliseconds since 1970. `lines_text` finds lines by the words of their message, attributes and component, and by
     /// `tag`: agent, level and component as one word each (`a17 l2 c5`). That is far cheaper than an index for each
     /// of these would be, and any of them together are one question. It holds no text of its own (`content = ''`).
     private static let firstVersion = """

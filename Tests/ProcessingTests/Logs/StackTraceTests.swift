@@ -112,6 +112,20 @@ struct StackTraceTests {
         #expect(emitted == ["Error: x", "Error: y", "plain"])
     }
 
+    @Test("a trace that trickles is cut after a while")
+    func trickles() {
+        var joiner = StackTraceJoiner()
+        var emitted: [UInt64] = []
+        for number in 1...20 as ClosedRange<UInt64> {
+            let now = noon + Int(number) * 900
+            joiner.add(LogEntry(number == 1 ? "Error: x" : "    at f (x.js:1:1)"), number: number, now: now) {
+                emitted.append($0.last)
+            }
+            joiner.flush(now: now) { emitted.append($0.last) }
+        }
+        #expect(emitted.first == 7 && joiner.cuts >= 1)
+    }
+
     @Test("a clock that was set back does not hold lines for ever")
     func clockBack() {
         var joiner = StackTraceJoiner()
@@ -148,6 +162,19 @@ struct StackTraceTests {
         #expect(emitted == ["Error: b"])
         joiners.flush(now: noon + 5_000) { emitted.append(String(decoding: $0.entry.message, as: UTF8.self)) }
         #expect(Set(emitted) == ["Error: b", "Error: a\n    at a", "Error: c"])
+    }
+
+    @Test("all sources together hold so many bytes; what has been held for longest goes first")
+    func heldBytes() {
+        var joiners = TraceJoiners(maximumHeldBytes: 100)
+        var emitted: [String] = []
+        for (index, source) in ["a", "b", "c"].enumerated() {
+            joiners.add(
+                LogEntry("Error: " + String(repeating: source, count: 40)), source: Array(source.utf8),
+                number: UInt64(index + 1), now: noon
+            ) { emitted.append(String(decoding: $0.source, as: UTF8.self)) }
+        }
+        #expect(emitted == ["a"] && joiners.firstHeld == 2)
     }
 
     @Test("a joined trace keeps its level and component; a traceback's template is its exception")

@@ -4,17 +4,22 @@ package import Model
 ///
 /// Most lines pass at once. One that may begin a trace is held until the next line, or `flush`, tells whether it did;
 /// so whoever feeds this calls `flush` from time to time. It holds at most `Limits.lines` lines, `Limits.bytes` bytes,
-/// and nothing for longer than `Limits.wait` after the last line, as long as `flush` is called.
+/// and nothing for longer than `Limits.wait` after the last line, nor than `Limits.age` after the first, as long as
+/// `flush` is called.
 package struct StackTraceJoiner: Sendable {
     package struct Limits: Sendable {
         package var lines: Int
         package var bytes: Int
         package var wait: Milliseconds
+        package var age: Milliseconds
 
-        package init(lines: Int = 256, bytes: Int = 65_536, wait: Milliseconds = 1_000) {
+        package init(
+            lines: Int = 256, bytes: Int = 65_536, wait: Milliseconds = 1_000, age: Milliseconds = 5_000
+        ) {
             self.lines = lines
             self.bytes = bytes
             self.wait = wait
+            self.age = age
         }
     }
 
@@ -23,6 +28,8 @@ package struct StackTraceJoiner: Sendable {
         package var entry: LogEntry
         package var first: UInt64
         package var last: UInt64
+        /// Where it comes from, if `TraceJoiners` made it.
+        package var source: [UInt8] = []
     }
 
     /// What may follow.
@@ -44,7 +51,9 @@ package struct StackTraceJoiner: Sendable {
         var joined: Joined
         var state: State
         var lines = 1
+        /// When the last line came, and the first.
         var since: WallTime
+        let began: WallTime
     }
 
     private let limits: Limits
@@ -56,6 +65,9 @@ package struct StackTraceJoiner: Sendable {
 
     /// The number of the first line that is held, so that nobody takes it for safe.
     package var firstHeld: UInt64? { held?.joined.first }
+
+    /// Of what is held.
+    package var heldBytes: Int { held?.joined.entry.message.count ?? 0 }
 
     /// - Parameters:
     ///   - number: of the line at its source; ascending.
@@ -71,13 +83,16 @@ package struct StackTraceJoiner: Sendable {
         guard let state = entry.message.withByteText(Self.firstState) else {
             return emit(Joined(entry: entry, first: number, last: number))
         }
-        held = Held(joined: Joined(entry: entry, first: number, last: number), state: state, since: now)
+        held = Held(joined: Joined(entry: entry, first: number, last: number), state: state, since: now, began: now)
     }
 
     /// Lets go what has waited long enough; all of it where `now` is nil (the source has ended).
     package mutating func flush(now: WallTime?, emit: (Joined) -> Void) {
         guard let held else { return }
-        if let now, now < held.since + limits.wait, held.since <= now { return }
+        if let now, held.since <= now, now < held.since + limits.wait {
+            guard now >= held.began + limits.age else { return }
+            cuts += 1
+        }
         release(emit)
     }
 

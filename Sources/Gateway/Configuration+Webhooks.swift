@@ -1,0 +1,58 @@
+import Glibc
+import Options
+import Webhooks
+
+/// Values that only their use shows to be wrong: bad configuration (78), from whatever source they came.
+extension Configuration {
+    /// Each has a queue of its own.
+    private static let maximumWebhooks = 16
+    private static let maximumSecretBytes = 4_096
+
+    static func webhookURLs(_ invocation: Invocation) throws(OptionError) -> [WebhookURL] {
+        let option = ServeOptions.webhookURLs
+        let texts = invocation[option]
+        guard texts.count <= maximumWebhooks else {
+            throw misconfigured(invocation, option, expected: "at most \(maximumWebhooks) URLs")
+        }
+        var urls: [WebhookURL] = []
+        for (index, text) in texts.enumerated() {
+            guard let url = WebhookURL(text) else {
+                throw misconfigured(
+                    invocation, option,
+                    expected: "URLs that begin with http:// or https:// and name a host; number \(index + 1) does not")
+            }
+            urls.append(url)
+        }
+        return urls
+    }
+
+    static func webhookSecret(_ invocation: Invocation) throws(OptionError) -> [UInt8]? {
+        let option = ServeOptions.webhookSecretFile
+        guard let path = invocation[option] else { return nil }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(invocation, option) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: maximumSecretBytes + 2)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw unreadable(invocation, option) }
+        // The line end that an editor leaves is not part of it.
+        let secret = bytes[..<count].reversed().drop { $0 == 0x0a || $0 == 0x0d }.reversed()
+        guard (1...maximumSecretBytes).contains(secret.count) else {
+            throw misconfigured(
+                invocation, option, expected: "a file with a secret of 1 to \(maximumSecretBytes) bytes")
+        }
+        return Array(secret)
+    }
+
+    private static func unreadable<Value>(_ invocation: Invocation, _ option: Option<Value>) -> OptionError {
+        misconfigured(invocation, option, expected: "a readable file (\(String(cString: strerror(errno))))")
+    }
+
+    private static func misconfigured<Value>(
+        _ invocation: Invocation, _ option: Option<Value>, expected: String
+    ) -> OptionError {
+        var error = invocation.problem(with: option, expected: expected)
+        error.kind = .configuration
+        return error
+    }
+}
