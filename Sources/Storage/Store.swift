@@ -27,6 +27,7 @@ package final class Store: Sendable {
     private let writer: StoreWriter
     private let maintenance: Maintenance
     private let lock: DirectoryLock
+    private let healthObserver = Mutex<HealthObserver?>(nil)
 
     /// Blocks: opens or makes the files, brings them to this version, counts the start. Called once, before the loops
     /// run. Throws `cannotOpen` also when another gateway has this directory.
@@ -122,15 +123,24 @@ package final class Store: Sendable {
     /// Requests that wait for the writer.
     package var queued: Int { writer.queued }
 
-    /// Called on the store's threads with `health`, now and after every change.
+    /// Called on the store's threads with `health`, now and after every change; not to be set from within.
     package func observeHealth(_ observer: @escaping @Sendable (StoreHealth) -> Void) {
-        let combined: @Sendable (StoreHealth) -> Void = { [weak self] _ in
-            if let self { observer(self.health) }
+        healthObserver.withLock { $0 = HealthObserver(tell: observer) }
+        let changed: @Sendable (StoreHealth) -> Void = { [weak self] _ in self?.tellHealth() }
+        output.observeHealth(changed)
+        logs.observeHealth(changed)
+        metrics.observeHealth(changed)
+        writer.observeHealth(changed)
+    }
+
+    /// Under the lock, so that the last that is told is the last there was.
+    private func tellHealth() {
+        healthObserver.withLock { observer in
+            let health = self.health
+            guard observer?.told != health else { return }
+            observer?.told = health
+            observer?.tell(health)
         }
-        output.observeHealth(combined)
-        logs.observeHealth(combined)
-        metrics.observeHealth(combined)
-        writer.observeHealth(combined)
     }
 
     /// One run of the retention, which otherwise comes every `StoreSettings.maintenanceInterval`.
@@ -147,4 +157,9 @@ package final class Store: Sendable {
             throw StoreError(error, file: settings.databaseFile)
         }
     }
+}
+
+private struct HealthObserver {
+    let tell: @Sendable (StoreHealth) -> Void
+    var told: StoreHealth?
 }
