@@ -19,12 +19,20 @@ extension Hub {
             }
             return page.slice(firing.sorted { ($0.startedAt, $0.id) > ($1.startedAt, $1.id) })
         }
+        // What may become one is nowhere but here, and stands before what is stored.
+        let pending = active.filter { alert in
+            selection.state == .all && alert.state == .pending && selection.matches(alert)
+                && Self.isVisible(alert, to: visible)
+        }
+        let first = pending.dropFirst(page.offset).prefix(page.perPage)
         let found = try await reading { () throws(StoreError) in
-            try await store.alerts(selection, agents: visible, offset: page.offset, limit: page.perPage)
+            try await store.alerts(
+                selection, agents: visible, offset: max(0, page.offset - pending.count),
+                limit: page.perPage - first.count)
         }
         // What is still going on is newer here than in the store.
         let live = Dictionary(active.map { ($0.id, $0) }) { first, _ in first }
-        return Page(items: found.items.map { live[$0.id] ?? $0 }, total: found.total)
+        return Page(items: first + found.items.map { live[$0.id] ?? $0 }, total: pending.count + found.total)
     }
 
     package func acknowledgeAlert(_ id: AlertID, for principal: Principal) async throws -> Alert {

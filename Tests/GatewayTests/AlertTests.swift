@@ -84,6 +84,25 @@ struct AlertTests {
         await gateway.stop()
     }
 
+    @Test("an alert that is pending is listed with all the others, before what is stored, and not as firing")
+    func pending() async throws {
+        let gateway = try await TestGateway()
+        let agent = try await gateway.agent()
+        let slow = busy.replacing("\"for\":\"0s\"", with: "\"for\":\"1h\"").replacing("busy", with: "slow")
+        _ = try await gateway.call("PUT", "/admin/alert-rules", rules(busy, slow))
+        let health = try await agent.hearStream("health_check")
+        agent.health(ref: health.ref, cpu: 99, memory: 1, disk: 1)
+        try await eventually("both are listed") {
+            try await gateway.get("/alerts?state=all")["total"] == .integer(2)
+        }
+        let all = try await gateway.get("/alerts?state=all")["alerts"]?.array ?? []
+        #expect(all.map { $0["state"] } == [.string("pending"), .string("firing")])
+        let second = try await gateway.get("/alerts?state=all&per_page=1&page=2")
+        #expect(second["alerts"]?.array?.map { $0["state"] } == [.string("firing")] && second["total"] == .integer(2))
+        #expect(try await gateway.get("/alerts")["total"] == .integer(1))
+        await gateway.stop()
+    }
+
     @Test("whoever asks for a snapshot of alerts gets what fires now")
     func snapshot() async throws {
         let gateway = try await TestGateway()

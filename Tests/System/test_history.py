@@ -17,7 +17,7 @@ def recorded(launch):
 
 
 def history(gateway, agent="agent1", **query):
-    query = {"start": int(time.time()) - 3600, "end": int(time.time()) + 1, **query}
+    query = {"start": int(time.time()) - 300, "end": int(time.time()) + 1, **query}
     answer = gateway.get(f"/agents/{agent}/metrics/history", params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()

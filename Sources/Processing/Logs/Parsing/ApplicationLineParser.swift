@@ -120,11 +120,23 @@ private struct Header {
     /// `orders.api:` or `com.acme.Orders - `: something that cannot be the first word of a message.
     private func isLogger(_ word: ByteText, hasColon: Bool, end: Int) -> Bool {
         guard level != nil, word[0].isLetter, isName(word) else { return false }
-        if hasColon { return component == nil && word.buffer.contains { !$0.isLetter } }
+        if hasColon { return component == nil && (word.buffer.contains { !$0.isLetter } || isService(word)) }
         guard component == nil || componentIsThread else { return false }
         return text.has(" - ", at: end) || text.has(" : ", at: end) || text.has(" | ", at: end)
             || (text.has("  ", at: end) && text.slice(end, end + 48).contains(" : "))
     }
+
+    /// `docker:` behind time and level: one small word, unless it is one that messages begin with.
+    private func isService(_ word: ByteText) -> Bool {
+        word.count >= 2 && word.buffer.allSatisfy { $0.isLetter && !$0.isUppercase }
+            && !Self.beginnings.contains { word == $0 }
+    }
+
+    private static let beginnings: [StaticString] = [
+        "aborted", "cause", "caused", "details", "error", "errors", "exception", "failed", "failure", "fatal",
+        "message",
+        "msg", "note", "reason", "result", "status", "timeout", "usage", "warning",
+    ]
 
     private func isName(_ word: ByteText) -> Bool {
         word.count <= 64
