@@ -56,7 +56,7 @@ struct ReliableQueueTests {
         for text in ["a", "b", "c"] { queue.append(payload(text), count: 2) }
         _ = queue.drain()
         queue.acknowledge(upTo: 2)
-        let isKnown = queue.begin(at: StreamPosition(seq: 4, origin: 7), window: 1000)
+        let isKnown = queue.begin(at: ReliablePosition(seq: 4, origin: 7), window: 1000)
         #expect(isKnown)
         #expect(queue.acknowledgedSeq == 4)
         #expect(queue.drain().map(\.batch.numbers) == [5...6])
@@ -64,7 +64,7 @@ struct ReliableQueueTests {
 
     @Test("a gateway that knows of no count, or of another one, gets what is not acknowledged, and no gap before it")
     func otherGateway() {
-        for position in [nil, StreamPosition(seq: 100, origin: 8)] {
+        for position in [nil, ReliablePosition(seq: 100, origin: 8)] {
             var queue = queue()
             for text in ["a", "b"] { queue.append(payload(text), count: 2) }
             _ = queue.drain()
@@ -80,7 +80,7 @@ struct ReliableQueueTests {
         var queue = queue()
         for text in ["a", "b"] { queue.append(payload(text), count: 2) }
         queue.acknowledge(upTo: 2)
-        let isKnown = queue.begin(at: StreamPosition(seq: 0, origin: 7), window: 1000)
+        let isKnown = queue.begin(at: ReliablePosition(seq: 0, origin: 7), window: 1000)
         #expect(isKnown)
         #expect(queue.drain().map(\.gap) == [1...2])
     }
@@ -89,7 +89,7 @@ struct ReliableQueueTests {
     func ahead() {
         var queue = queue()
         queue.append(payload("a"), count: 2)
-        let isKnown = queue.begin(at: StreamPosition(seq: 3, origin: 7), window: 1000)
+        let isKnown = queue.begin(at: ReliablePosition(seq: 3, origin: 7), window: 1000)
         #expect(!isKnown)
         queue.renumber(origin: 9)
         let isKnownAnew = queue.begin(at: nil, window: 1000)
@@ -103,7 +103,7 @@ struct ReliableQueueTests {
         queue.append(payload("a"), count: 4)
         _ = queue.drain()
         queue.acknowledge(upTo: 2)
-        let isKnown = queue.begin(at: StreamPosition(seq: 2, origin: 7), window: 1000)
+        let isKnown = queue.begin(at: ReliablePosition(seq: 2, origin: 7), window: 1000)
         #expect(isKnown)
         #expect(queue.drain().map(\.batch.numbers) == [1...4])
     }
@@ -220,7 +220,7 @@ private struct Model {
 
     private mutating func reconnect() {
         underWay = []
-        guard queue.begin(at: StreamPosition(seq: storedSeq, origin: 1), window: window) else {
+        guard queue.begin(at: ReliablePosition(seq: storedSeq, origin: 1), window: window) else {
             problems.append("the gateway is ahead")
             return
         }

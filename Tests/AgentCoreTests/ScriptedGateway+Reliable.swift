@@ -26,7 +26,7 @@ extension ScriptedGateway {
         /// Items that came, repeated ones too.
         var received = 0
 
-        var position: StreamPosition { StreamPosition(seq: storedSeq, origin: origin) }
+        var position: ReliablePosition { ReliablePosition(seq: storedSeq, origin: origin) }
     }
 
     func reliable(_ type: String) -> Reliable { state.reliable[type] ?? Reliable(origin: 0, storedSeq: 0) }

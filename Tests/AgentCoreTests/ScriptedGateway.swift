@@ -150,7 +150,7 @@ final class ScriptedGateway: @unchecked Sendable {
     }
 
     private static func config(
-        _ wanted: Wanted, _ position: StreamPosition?, in arena: WireArena
+        _ wanted: Wanted, _ position: ReliablePosition?, in arena: WireArena
     ) -> WireStreamConfig {
         if wanted.type == "log_aggregation" {
             return .logRequest(

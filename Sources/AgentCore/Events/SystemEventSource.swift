@@ -76,7 +76,7 @@ final class SystemEventSource {
 
     // MARK: - The gateway
 
-    func attach(_ output: StreamOutput, at position: StreamPosition?, window: Int) {
+    func attach(_ output: StreamOutput, at position: ReliablePosition?, window: Int) {
         if !stream.attach(output, at: position, window: window) { checkpointNow() }
         stream.flush()
     }

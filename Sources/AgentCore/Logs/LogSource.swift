@@ -70,7 +70,7 @@ final class LogSource {
 
     // MARK: - The gateway
 
-    func attach(_ output: StreamOutput, at position: StreamPosition?, window: Int, interval: Milliseconds?) {
+    func attach(_ output: StreamOutput, at position: ReliablePosition?, window: Int, interval: Milliseconds?) {
         self.interval = interval ?? Self.defaultInterval
         if !stream.attach(output, at: position, window: window) {
             log.warning("the gateway has more log lines than this agent knows to have sent: they begin to count anew")

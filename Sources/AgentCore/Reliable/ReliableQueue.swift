@@ -15,7 +15,7 @@ struct ReliableFrame: Equatable {
 }
 
 /// Where a gateway stands in a reliable stream: it has everything up to `seq` of the count `origin`.
-struct StreamPosition: Equatable {
+struct ReliablePosition: Equatable {
     var seq: UInt64
     var origin: UInt64
 }
@@ -95,7 +95,7 @@ struct ReliableQueue {
 
     /// A connection that has `window` for unacknowledged bytes begins, to a gateway at `position`; nil where it knows
     /// of no count. Returns false when the gateway has more of this count than there is: then it needs a new one.
-    mutating func begin(at position: StreamPosition?, window: Int) -> Bool {
+    mutating func begin(at position: ReliablePosition?, window: Int) -> Bool {
         self.window = window
         guard let position, position.origin == origin else {
             rewind(to: acknowledgedSeq)

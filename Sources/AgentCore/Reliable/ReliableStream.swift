@@ -18,7 +18,7 @@ final class ReliableStream {
     /// The gateway wants the stream from `position` on. Returns false when it has more of this count than there is:
     /// then all that is kept begins again in a new one.
     @discardableResult
-    func attach(_ output: StreamOutput, at position: StreamPosition?, window: Int) -> Bool {
+    func attach(_ output: StreamOutput, at position: ReliablePosition?, window: Int) -> Bool {
         self.output = output
         let acknowledged = queue.acknowledgedSeq
         let isKnown = queue.begin(at: position, window: window)

@@ -166,7 +166,7 @@ extension StreamSpec {
     }
 }
 
-extension StreamPosition {
+extension ReliablePosition {
     /// Nil for a gateway that names no count.
     fileprivate init?(seq: UInt64?, origin: UInt64?) {
         guard let origin else { return nil }
@@ -194,13 +194,13 @@ extension StreamConfiguration {
             self = .logs(
                 interval: interval(request.has_interval_ms, request.interval_ms),
                 tail: wireValue(request.has_tail, request.tail),
-                after: StreamPosition(
+                after: ReliablePosition(
                     seq: wireValue(request.has_after_seq, request.after_seq),
                     origin: wireValue(request.has_origin, request.origin)))
         case .eventRequest(let request):
             let request = request.pointee
             self = .events(
-                after: StreamPosition(
+                after: ReliablePosition(
                     seq: wireValue(request.has_after_seq, request.after_seq),
                     origin: wireValue(request.has_origin, request.origin)))
         case .unknown:

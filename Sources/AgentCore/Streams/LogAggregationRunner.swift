@@ -32,7 +32,7 @@ final class LogAggregationRunner: StreamRunner {
 
     private static func wanted(
         _ configuration: StreamConfiguration
-    ) throws(StreamRejection) -> (interval: Milliseconds?, position: StreamPosition?) {
+    ) throws(StreamRejection) -> (interval: Milliseconds?, position: ReliablePosition?) {
         switch configuration {
         case .none: return (nil, nil)
         case .logs(let interval, _, let position):

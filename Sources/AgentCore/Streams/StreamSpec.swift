@@ -15,8 +15,8 @@ enum StreamConfiguration: Equatable {
     case none
     case metrics(interval: Milliseconds?, parts: [String])
     case healthCheck(interval: Milliseconds?, includeMetrics: Bool, includeServices: Bool)
-    case logs(interval: Milliseconds?, tail: UInt32?, after: StreamPosition?)
-    case events(after: StreamPosition?)
+    case logs(interval: Milliseconds?, tail: UInt32?, after: ReliablePosition?)
+    case events(after: ReliablePosition?)
 }
 
 /// Why a stream does not run; goes to the gateway in StreamStates.

@@ -25,7 +25,7 @@ final class SystemEventsRunner: StreamRunner {
 
     func drained() { source.stream.flush() }
 
-    private static func position(_ configuration: StreamConfiguration) throws(StreamRejection) -> StreamPosition? {
+    private static func position(_ configuration: StreamConfiguration) throws(StreamRejection) -> ReliablePosition? {
         switch configuration {
         case .none: return nil
         case .events(let position): return position
