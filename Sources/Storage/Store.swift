@@ -105,11 +105,7 @@ package final class Store: Sendable {
         await logs.close()
         await metrics.close()
         await writer.close()
-        do {
-            try pool.close()
-        } catch {
-            // A reader that is still running keeps its connection; the end of the process closes it, without harm.
-        }
+        await pool.closeWhenRead()
         lock.release()
     }
 

@@ -80,11 +80,7 @@ package final class MetricsStore: Sendable {
 
     func close() async {
         await writer.close()
-        do {
-            try pool.close()
-        } catch {
-            // A reader that is still running keeps its connection; the end of the process closes it, without harm.
-        }
+        await pool.closeWhenRead()
     }
 
     // MARK: State
