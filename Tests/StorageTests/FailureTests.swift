@@ -137,6 +137,7 @@ import Testing
         let disk = try SmallDisk(kibibytes: 2_048)
         var settings = StoreSettings(directory: disk.path)
         settings.retryMinimum = 10
+        settings.retryMaximum = 50
         settings.output.queueBytes = 100_000
         let store = try Store.open(settings, log: quietLog())
         let task = TaskID("task_1")
