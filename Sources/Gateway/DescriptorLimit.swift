@@ -2,9 +2,9 @@ import Glibc
 
 /// How many descriptors the process may have.
 enum DescriptorLimit {
-    /// What is not for HTTP connections: loops, database, task files, agents, and the few connections beyond the limit
+    /// What is not for HTTP connections: loops, databases and their readers, task files, agents, and the few connections beyond the limit
     /// that are let in to be told so.
-    private static let reserve = 192
+    private static let reserve = 256
 
     /// Takes all that the process may take, which by default is more than it is given.
     /// - Returns: how many descriptors it may have now.
@@ -19,7 +19,7 @@ enum DescriptorLimit {
 
     /// So many of the connections that are wanted fit below the limit; at least one.
     static func connections(wanted: Int, descriptors: Int) -> Int {
-        // A small limit is shared between the two halves of the gateway.
-        min(wanted, max(1, descriptors - min(reserve, descriptors / 2)))
+        // Of a small limit the gateway itself takes most.
+        min(wanted, max(1, descriptors - min(reserve, descriptors * 3 / 4)))
     }
 }

@@ -122,6 +122,8 @@ def test_an_alert_goes_from_pending_to_firing_to_resolved_and_everybody_hears_of
     envelope = stream.of("alert_events")[-1].json
     assert envelope["type"] == envelope["stream_type"] == "alert_events" and envelope["agent_id"] == "agent1"
     assert envelope["data"]["source"] == "metrics_analysis" and envelope["data"]["agent_id"] == "agent1"
+    # What ends while it waits to be delivered is delivered as ended.
+    wait_for(lambda: hook.alerts("zombies"), 15, "the first webhook")
     zombies.end()
     resolved = wait_state(gateway, "resolved")
     assert resolved["alert_id"] == firing["alert_id"] and resolved["resolved_at"] >= resolved["started_at"]
