@@ -89,7 +89,7 @@ extension ScriptedGateway {
 
     /// Waits until exactly these lines have come, in any order of the files.
     func expect(
-        lines: [String], within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation
+        lines: [String], within limit: Duration = .seconds(40), sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await eventually("\(lines.count) lines", within: limit, sourceLocation: sourceLocation) {
             self.lineCount >= lines.count

@@ -49,7 +49,7 @@ final class RunningAgent: @unchecked Sendable {
 
 /// Waits for a condition; records an issue when it does not come true in time.
 func eventually(
-    _ what: Comment, within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: Comment, within limit: Duration = .seconds(40), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: @Sendable () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()

@@ -168,7 +168,7 @@ struct NotInTime: Error {}
 func eventually(
     _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(40)
     while try await !condition() {
         guard ContinuousClock.now < deadline else {
             Issue.record("not in time: \(what)", sourceLocation: sourceLocation)

@@ -51,7 +51,9 @@ struct AlertTests {
         }
         let other = try await gateway.agent()
         try await eventually("it is over") { try await gateway.get("/alerts?rule=agent_lost")["total"] == .integer(0) }
-        #expect(try await gateway.get("/agents/agent1/events?kind=agent_lost")["total"] == .integer(1))
+        try await eventually("the event is stored") {
+            try await gateway.get("/agents/agent1/events?kind=agent_lost")["total"] == .integer(1)
+        }
         other.socket.end()
         await gateway.stop()
     }

@@ -31,8 +31,10 @@ import Testing
         try await eventually("it has come so far") {
             try await gateway.get("/deployments/shop-42")["message"] == .string("step 2 of 2: up")
         }
-        let running = try await gateway.get("/deployments?status=pulling")["deployments"]?.array?.first
-        #expect(running?["progress"] == .integer(50), "the store has it too")
+        try await eventually("the store has it too") {
+            let running = try await gateway.get("/deployments?status=pulling")["deployments"]?.array?.first
+            return running?["progress"] == .integer(50)
+        }
         agent.lines(task, from: 4, [" Container shop-web-1  Started"])
         agent.finish(task, seq: 5, exitCode: 0)
         try await agent.hearAck(task, upTo: 5, isFinal: true)

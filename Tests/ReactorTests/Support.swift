@@ -49,7 +49,7 @@ final class Confined<Value>: @unchecked Sendable {
 func eventually(
     _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(40)
     while try await !condition() {
         guard ContinuousClock.now < deadline else {
             Issue.record("not in time: \(what)", sourceLocation: sourceLocation)

@@ -64,7 +64,7 @@ enum Files {
 
 /// Waits for a condition instead of for a time.
 func eventually(
-    within seconds: Int = 10, _ what: String, location: SourceLocation = #_sourceLocation,
+    within seconds: Int = 40, _ what: String, location: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)

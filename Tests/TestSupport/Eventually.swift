@@ -6,7 +6,7 @@ package struct NotInTime: Error, CustomStringConvertible {
 /// Waits for a condition instead of for a time.
 /// - Throws: `NotInTime`, which says what was waited for, and where.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(10), file: StaticString = #fileID, line: UInt = #line,
+    _ what: String, within limit: Duration = .seconds(40), file: StaticString = #fileID, line: UInt = #line,
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
