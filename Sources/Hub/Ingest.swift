@@ -39,14 +39,14 @@ extension Hub {
             count(1, of: flow, now)
             let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
             publish(metrics, of: flow, agent.number, sampledAt: sampledAt, now)
-            processSample(of: flow, frame: frame, sampledAt: sampledAt, now)
+            processSample(of: flow, frame: frame, now)
             agent.record.lastMetrics = StoredMetrics.merge(
                 data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
             agent.needsSave = true
         case (.healthCheck(let check), .healthCheck):
             count(1, of: flow, now)
             agent.health = HealthSummary(check.pointee)
-            processSample(of: flow, frame: frame, sampledAt: 0, now)
+            processSample(of: flow, frame: frame, now)
         case (.containerLogs(let batch), .containerLogs):
             let lines = WireList(batch.pointee.n_lines, batch.pointee.lines)
             guard LineNumbers.arePlausible(data.pointee.gap, lines) else {

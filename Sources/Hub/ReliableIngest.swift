@@ -9,7 +9,7 @@ import Wire
 
 extension Hub {
     /// A sample that the processors look at. One that finds no room is counted and skipped: the next will do.
-    func processSample(of flow: StreamFlow, frame: UnsafeRawBufferPointer, sampledAt: UInt64, _ now: Now) {
+    func processSample(of flow: StreamFlow, frame: UnsafeRawBufferPointer, _ now: Now) {
         guard pipeline.hasRoom(for: frame.count) else {
             counters.samplesNotProcessed += 1
             return
