@@ -71,7 +71,7 @@ extension AgentConfiguration {
         guard let text else { return .standard }
         if text == "none" { return nil }
         guard let host = ContainerHost(text) else {
-            throw .usage("--docker-host: '\(text)' is not allowed: \(ContainerHost.allowed)")
+            throw .usage("--docker-host (or DOCKER_HOST): '\(text)' is not allowed: \(ContainerHost.allowed)")
         }
         return host
     }
