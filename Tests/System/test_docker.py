@@ -2,6 +2,7 @@
 SLUICE_TEST_ENGINE names."""
 
 import os
+import pathlib
 import time
 
 import pytest
@@ -44,6 +45,18 @@ def run(gateway, operation, **more):
 
 def output(gateway, task):
     return gateway.get(f"/tasks/{task}/output").text
+
+
+def commands(text):
+    """Processes of this host with that in their command line."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text.encode() in path.read_bytes():
+                found.append(path)
+        except OSError:
+            pass  # it has ended
+    return found
 
 
 def listen(gateway, stream_type, **more):
@@ -96,7 +109,7 @@ def test_a_container_with_a_name_stays_and_is_operated_on(hosts):
     task = run(gateway, "start", container="kept")
     ended = gateway.wait_task(task)
     assert ended["status"] == "failed" and ended["exit_code"] == 1
-    assert "No such container: kept" in output(gateway, task)
+    assert "kept" in output(gateway, task) and "no such container" in output(gateway, task).lower()
 
 
 def test_exec_has_the_output_and_the_exit_code_of_the_command(hosts):
@@ -110,8 +123,7 @@ def test_exec_has_the_output_and_the_exit_code_of_the_command(hosts):
         wait_for(lambda: output(gateway, task) == "up\n", what="its output")
         assert gateway.delete(f"/tasks/{task}").status_code == 200
         assert gateway.wait_task(task)["status"] == "cancelled"
-        top = docker.call("GET", "/containers/host/top")["Processes"]
-        assert not any("echo up" in " ".join(process) for process in top), "the command has ended in the container too"
+        assert not commands("echo up; sleep 1000"), "the command has ended in the container too"
     finally:
         docker.remove("host")
 
@@ -198,7 +210,7 @@ def test_the_list_of_containers_has_what_they_take(hosts):
         assert answer.status_code == 200
         listed = {c["name"]: c for c in answer.json()["containers"]}
         busy, idle = listed["busy"], listed["idle"]
-        assert busy["state"] == "running" and busy["image"] == "bb:latest" and busy["status"].startswith("Up")
+        assert busy["state"] == "running" and busy["image"].endswith("bb:latest") and busy["status"].startswith("Up")
         assert 0 < busy["cpu_percent"] <= 100 and busy["memory_bytes"] > 0
         assert busy["memory_limit_bytes"] is None or busy["memory_limit_bytes"] > busy["memory_bytes"]
         assert idle["state"] == "exited" and idle["cpu_percent"] is None and idle["memory_bytes"] is None

@@ -90,11 +90,18 @@ package final class Agent {
     /// Commands of tasks that run.
     var runningCommands: Int { tasks.roots.count }
 
+    /// What was allowed, and can be done.
+    private var taskKinds: [String] {
+        TaskManager.supportedKinds.filter {
+            configuration.allowedTasks.contains($0) && ($0 != "docker" || containers != nil)
+        }
+    }
+
     private var identity: AgentIdentity {
         AgentIdentity(
             id: configuration.id, token: tokens.current, hostname: configuration.hostname,
             version: configuration.version, streamTypes: registry.types,
-            taskKinds: TaskManager.supportedKinds.filter(configuration.allowedTasks.contains),
+            taskKinds: taskKinds,
             labels: configuration.labels, bootID: bootID)
     }
 }

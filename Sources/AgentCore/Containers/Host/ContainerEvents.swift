@@ -6,8 +6,9 @@ final class ContainerEvents {
     private static let retryDelay: Duration = .seconds(10)
     /// Of one event; the rest is cut off, and then it is none.
     private static let maximumLine = 64 << 10
+    /// Podman sends `die` too, but looks for the name that it has itself.
     private static let filters =
-        #"{"type":["container"],"event":["die","oom","kill","health_status"]}"#
+        #"{"type":["container"],"event":["die","died","oom","kill","health_status"]}"#
 
     private let containers: ContainerServices
     private let report: (HostEvent) -> Void
