@@ -75,7 +75,7 @@ let package = Package(
                 "Storage", "AgentLink", "Fanout", log,
             ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
-        module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
+        module("AgentCore", ["Model", "JSON", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
         module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
         module(
             "Gateway",
@@ -103,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "storage-crash-helper", dependencies: ["Storage", "Model", log], path: "Tests/StorageCrashHelper",
             swiftSettings: strict),
-        tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "CReactor", "Reactor", log]),
+        tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "Payloads", "CReactor", "Reactor", log]),
         // What several of the tests below use: among others an agent that does what a test tells it.
         .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PipelineTests", ["Pipeline", "Model", "Processing", "Reactor", "Storage", "TestSupport", "Wire", log]),
@@ -117,7 +117,7 @@ let package = Package(
                 "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
             ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
-        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
+        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "JSON", "Model", "Reactor", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -124,7 +124,10 @@ void cw_buffer_append_container_log(cw_buffer *buffer, const Sluice__V1__Contain
         cw_buffer_append_json_double(buffer, log->container_timestamp);
     else
         APPEND_LITERAL(buffer, "null");
-    append_byte(buffer, '}');
+    if (log->has_truncated && log->truncated)
+        APPEND_LITERAL(buffer, ",\"truncated\":true}");
+    else
+        APPEND_LITERAL(buffer, ",\"truncated\":false}");
 }
 
 void cw_buffer_append_container_event(cw_buffer *buffer, uint64_t epoch, uint64_t number, uint64_t index,

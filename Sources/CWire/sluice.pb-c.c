@@ -1810,6 +1810,141 @@ void   sluice__v1__system_event_batch__free_unpacked
   assert(message->base.descriptor == &sluice__v1__system_event_batch__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   sluice__v1__containers_request__init
+                     (Sluice__V1__ContainersRequest         *message)
+{
+  static const Sluice__V1__ContainersRequest init_value = SLUICE__V1__CONTAINERS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t sluice__v1__containers_request__get_packed_size
+                     (const Sluice__V1__ContainersRequest *message)
+{
+  assert(message->base.descriptor == &sluice__v1__containers_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__v1__containers_request__pack
+                     (const Sluice__V1__ContainersRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__v1__containers_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__v1__containers_request__pack_to_buffer
+                     (const Sluice__V1__ContainersRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__v1__containers_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__V1__ContainersRequest *
+       sluice__v1__containers_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__V1__ContainersRequest *)
+     protobuf_c_message_unpack (&sluice__v1__containers_request__descriptor,
+                                allocator, len, data);
+}
+void   sluice__v1__containers_request__free_unpacked
+                     (Sluice__V1__ContainersRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__v1__containers_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__v1__containers_response__init
+                     (Sluice__V1__ContainersResponse         *message)
+{
+  static const Sluice__V1__ContainersResponse init_value = SLUICE__V1__CONTAINERS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t sluice__v1__containers_response__get_packed_size
+                     (const Sluice__V1__ContainersResponse *message)
+{
+  assert(message->base.descriptor == &sluice__v1__containers_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__v1__containers_response__pack
+                     (const Sluice__V1__ContainersResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__v1__containers_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__v1__containers_response__pack_to_buffer
+                     (const Sluice__V1__ContainersResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__v1__containers_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__V1__ContainersResponse *
+       sluice__v1__containers_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__V1__ContainersResponse *)
+     protobuf_c_message_unpack (&sluice__v1__containers_response__descriptor,
+                                allocator, len, data);
+}
+void   sluice__v1__containers_response__free_unpacked
+                     (Sluice__V1__ContainersResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__v1__containers_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   sluice__v1__container__init
+                     (Sluice__V1__Container         *message)
+{
+  static const Sluice__V1__Container init_value = SLUICE__V1__CONTAINER__INIT;
+  *message = init_value;
+}
+size_t sluice__v1__container__get_packed_size
+                     (const Sluice__V1__Container *message)
+{
+  assert(message->base.descriptor == &sluice__v1__container__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t sluice__v1__container__pack
+                     (const Sluice__V1__Container *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &sluice__v1__container__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t sluice__v1__container__pack_to_buffer
+                     (const Sluice__V1__Container *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &sluice__v1__container__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Sluice__V1__Container *
+       sluice__v1__container__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Sluice__V1__Container *)
+     protobuf_c_message_unpack (&sluice__v1__container__descriptor,
+                                allocator, len, data);
+}
+void   sluice__v1__container__free_unpacked
+                     (Sluice__V1__Container *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &sluice__v1__container__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   sluice__v1__system_info_request__init
                      (Sluice__V1__SystemInfoRequest         *message)
 {
@@ -1993,7 +2128,7 @@ void   sluice__v1__system_info__free_unpacked
   assert(message->base.descriptor == &sluice__v1__system_info__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor sluice__v1__agent_message__field_descriptors[7] =
+static const ProtobufCFieldDescriptor sluice__v1__agent_message__field_descriptors[8] =
 {
   {
     "hello",
@@ -2079,8 +2214,21 @@ static const ProtobufCFieldDescriptor sluice__v1__agent_message__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "containers",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__V1__AgentMessage, message_case),
+    offsetof(Sluice__V1__AgentMessage, containers),
+    &sluice__v1__containers_response__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__agent_message__field_indices_by_name[] = {
+  7,   /* field[7] = containers */
   6,   /* field[6] = goodbye */
   1,   /* field[1] = heartbeat */
   0,   /* field[0] = hello */
@@ -2092,7 +2240,7 @@ static const unsigned sluice__v1__agent_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__v1__agent_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor sluice__v1__agent_message__descriptor =
 {
@@ -2102,14 +2250,14 @@ const ProtobufCMessageDescriptor sluice__v1__agent_message__descriptor =
   "Sluice__V1__AgentMessage",
   "sluice.v1",
   sizeof(Sluice__V1__AgentMessage),
-  7,
+  8,
   sluice__v1__agent_message__field_descriptors,
   sluice__v1__agent_message__field_indices_by_name,
   1,  sluice__v1__agent_message__number_ranges,
   (ProtobufCMessageInit) sluice__v1__agent_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__server_message__field_descriptors[10] =
+static const ProtobufCFieldDescriptor sluice__v1__server_message__field_descriptors[11] =
 {
   {
     "welcome",
@@ -2231,9 +2379,22 @@ static const ProtobufCFieldDescriptor sluice__v1__server_message__field_descript
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "containers_request",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__V1__ServerMessage, message_case),
+    offsetof(Sluice__V1__ServerMessage, containers_request),
+    &sluice__v1__containers_request__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__server_message__field_indices_by_name[] = {
   6,   /* field[6] = ack */
+  10,   /* field[10] = containers_request */
   3,   /* field[3] = desired_streams */
   8,   /* field[8] = goodbye */
   2,   /* field[2] = heartbeat */
@@ -2247,7 +2408,7 @@ static const unsigned sluice__v1__server_message__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__v1__server_message__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor sluice__v1__server_message__descriptor =
 {
@@ -2257,7 +2418,7 @@ const ProtobufCMessageDescriptor sluice__v1__server_message__descriptor =
   "Sluice__V1__ServerMessage",
   "sluice.v1",
   sizeof(Sluice__V1__ServerMessage),
-  10,
+  11,
   sluice__v1__server_message__field_descriptors,
   sluice__v1__server_message__field_indices_by_name,
   1,  sluice__v1__server_message__number_ranges,
@@ -6063,7 +6224,7 @@ const ProtobufCMessageDescriptor sluice__v1__log_batch__descriptor =
   (ProtobufCMessageInit) sluice__v1__log_batch__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__container_log__field_descriptors[6] =
+static const ProtobufCFieldDescriptor sluice__v1__container_log__field_descriptors[7] =
 {
   {
     "container_id",
@@ -6137,6 +6298,18 @@ static const ProtobufCFieldDescriptor sluice__v1__container_log__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "truncated",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Sluice__V1__ContainerLog, has_truncated),
+    offsetof(Sluice__V1__ContainerLog, truncated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__container_log__field_indices_by_name[] = {
   0,   /* field[0] = container_id */
@@ -6145,11 +6318,12 @@ static const unsigned sluice__v1__container_log__field_indices_by_name[] = {
   3,   /* field[3] = line */
   4,   /* field[4] = seq */
   2,   /* field[2] = stream */
+  6,   /* field[6] = truncated */
 };
 static const ProtobufCIntRange sluice__v1__container_log__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor sluice__v1__container_log__descriptor =
 {
@@ -6159,7 +6333,7 @@ const ProtobufCMessageDescriptor sluice__v1__container_log__descriptor =
   "Sluice__V1__ContainerLog",
   "sluice.v1",
   sizeof(Sluice__V1__ContainerLog),
-  6,
+  7,
   sluice__v1__container_log__field_descriptors,
   sluice__v1__container_log__field_indices_by_name,
   1,  sluice__v1__container_log__number_ranges,
@@ -6373,6 +6547,289 @@ const ProtobufCMessageDescriptor sluice__v1__system_event_batch__descriptor =
   sluice__v1__system_event_batch__field_indices_by_name,
   1,  sluice__v1__system_event_batch__number_ranges,
   (ProtobufCMessageInit) sluice__v1__system_event_batch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__v1__containers_request__field_descriptors[1] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__V1__ContainersRequest, request_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__v1__containers_request__field_indices_by_name[] = {
+  0,   /* field[0] = request_id */
+};
+static const ProtobufCIntRange sluice__v1__containers_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor sluice__v1__containers_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.v1.ContainersRequest",
+  "ContainersRequest",
+  "Sluice__V1__ContainersRequest",
+  "sluice.v1",
+  sizeof(Sluice__V1__ContainersRequest),
+  1,
+  sluice__v1__containers_request__field_descriptors,
+  sluice__v1__containers_request__field_indices_by_name,
+  1,  sluice__v1__containers_request__number_ranges,
+  (ProtobufCMessageInit) sluice__v1__containers_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__v1__containers_response__field_descriptors[4] =
+{
+  {
+    "request_id",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__V1__ContainersResponse, request_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "containers",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Sluice__V1__ContainersResponse, n_containers),
+    offsetof(Sluice__V1__ContainersResponse, containers),
+    &sluice__v1__container__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "code",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__V1__ContainersResponse, code),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "message",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Sluice__V1__ContainersResponse, message),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__v1__containers_response__field_indices_by_name[] = {
+  2,   /* field[2] = code */
+  1,   /* field[1] = containers */
+  3,   /* field[3] = message */
+  0,   /* field[0] = request_id */
+};
+static const ProtobufCIntRange sluice__v1__containers_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor sluice__v1__containers_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.v1.ContainersResponse",
+  "ContainersResponse",
+  "Sluice__V1__ContainersResponse",
+  "sluice.v1",
+  sizeof(Sluice__V1__ContainersResponse),
+  4,
+  sluice__v1__containers_response__field_descriptors,
+  sluice__v1__containers_response__field_indices_by_name,
+  1,  sluice__v1__containers_response__number_ranges,
+  (ProtobufCMessageInit) sluice__v1__containers_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor sluice__v1__container__field_descriptors[11] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, has_id),
+    offsetof(Sluice__V1__Container, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    2,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, has_name),
+    offsetof(Sluice__V1__Container, name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "image",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, has_image),
+    offsetof(Sluice__V1__Container, image),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, has_state),
+    offsetof(Sluice__V1__Container, state),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "status",
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, has_status),
+    offsetof(Sluice__V1__Container, status),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "health",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, has_health),
+    offsetof(Sluice__V1__Container, health),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at_unix_ns",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__Container, has_created_at_unix_ns),
+    offsetof(Sluice__V1__Container, created_at_unix_ns),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cpu_percent",
+    8,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Sluice__V1__Container, has_cpu_percent),
+    offsetof(Sluice__V1__Container, cpu_percent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_bytes",
+    9,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__Container, has_memory_bytes),
+    offsetof(Sluice__V1__Container, memory_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_limit_bytes",
+    10,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__Container, has_memory_limit_bytes),
+    offsetof(Sluice__V1__Container, memory_limit_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ports",
+    11,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Sluice__V1__Container, n_ports),
+    offsetof(Sluice__V1__Container, ports),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned sluice__v1__container__field_indices_by_name[] = {
+  7,   /* field[7] = cpu_percent */
+  6,   /* field[6] = created_at_unix_ns */
+  5,   /* field[5] = health */
+  0,   /* field[0] = id */
+  2,   /* field[2] = image */
+  8,   /* field[8] = memory_bytes */
+  9,   /* field[9] = memory_limit_bytes */
+  1,   /* field[1] = name */
+  10,   /* field[10] = ports */
+  3,   /* field[3] = state */
+  4,   /* field[4] = status */
+};
+static const ProtobufCIntRange sluice__v1__container__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 11 }
+};
+const ProtobufCMessageDescriptor sluice__v1__container__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "sluice.v1.Container",
+  "Container",
+  "Sluice__V1__Container",
+  "sluice.v1",
+  sizeof(Sluice__V1__Container),
+  11,
+  sluice__v1__container__field_descriptors,
+  sluice__v1__container__field_indices_by_name,
+  1,  sluice__v1__container__number_ranges,
+  (ProtobufCMessageInit) sluice__v1__container__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor sluice__v1__system_info_request__field_descriptors[4] =

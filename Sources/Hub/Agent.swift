@@ -1,6 +1,7 @@
 import AgentLink
 import Broker
 import Model
+import Payloads
 import Pipeline
 import Wire
 
@@ -59,14 +60,16 @@ final class Agent {
 
     // MARK: - Telling it
 
-    func send(_ state: DesiredState) {
+    /// - Parameter lastLine: of a stream of lines, the number of the last that has come.
+    func send(_ state: DesiredState, lastLine: (StreamKey) -> UInt64?) {
         connection?.send { arena in
             .desiredStreams(
                 arena.make {
                     wireSet(&$0.has_generation, &$0.generation, state.generation)
                     $0.n_streams = state.streams.count
                     $0.streams = arena.makeList(count: state.streams.count) { index, wire in
-                        wire.fill(state.streams[index], self.ledgers[state.streams[index].key.type], arena)
+                        let stream = state.streams[index]
+                        wire.fill(stream, self.ledgers[stream.key.type], lastLine(stream.key), arena)
                     }
                 })
         }
@@ -78,7 +81,7 @@ final class Agent {
                 arena.make {
                     $0.task_id = arena.copy(task.id.text)
                     wireSet(&$0.has_timeout_ms, &$0.timeout_ms, UInt32(clamping: task.timeout))
-                    $0.task = task.operation == .deployment ? arena.deployment(task) : arena.shell(task)
+                    $0.task = arena.work(of: task)
                 })
         }
     }
@@ -100,7 +103,33 @@ final class Agent {
 }
 
 extension WireArena {
-    fileprivate func shell(_ task: TaskRecord) -> WireTask {
+    fileprivate func work(of task: TaskRecord) -> WireTask {
+        switch task.operation {
+        case .deployment: deployment(task)
+        case .docker: docker(task)
+        case .shell, .systemRefresh: shell(task)
+        }
+    }
+
+    private func docker(_ task: TaskRecord) -> WireTask {
+        let operation = DockerOperation(text: task.command)
+        let environment = (operation?.environment ?? [:]).sorted { $0.key < $1.key }
+        return .dockerOperation(
+            make {
+                $0.operation = copy(operation?.kind.rawValue)
+                $0.image = copy(operation?.image)
+                $0.container = copy(operation?.container)
+                $0.n_args = operation?.arguments.count ?? 0
+                $0.args = copy(operation?.arguments ?? [])
+                $0.n_env = environment.count
+                $0.env = makeList(count: environment.count) { index, variable in
+                    variable.name = copy(environment[index].key)
+                    variable.value = copy(environment[index].value)
+                }
+            })
+    }
+
+    private func shell(_ task: TaskRecord) -> WireTask {
         .shellExecute(
             make {
                 $0.has_cmd = 1
@@ -108,7 +137,7 @@ extension WireArena {
             })
     }
 
-    fileprivate func deployment(_ task: TaskRecord) -> WireTask {
+    private func deployment(_ task: TaskRecord) -> WireTask {
         let steps = DeploymentSteps.steps(from: task.command)
         return .deployment(
             make {
@@ -149,7 +178,9 @@ extension Agent {
 }
 
 extension WireDesiredStream {
-    fileprivate mutating func fill(_ stream: DesiredStream, _ ledger: StreamLedger?, _ arena: WireArena) {
+    fileprivate mutating func fill(
+        _ stream: DesiredStream, _ ledger: StreamLedger?, _ lastLine: UInt64?, _ arena: WireArena
+    ) {
         wireSet(&has_stream_ref, &stream_ref, stream.ref)
         stream_type = arena.copy(stream.key.type.rawValue)
         if !stream.key.resource.isEmpty { resource = arena.copy(stream.key.resource) }
@@ -169,11 +200,17 @@ extension WireDesiredStream {
                     wireSet(&$0.has_include_metrics, &$0.include_metrics, flag: true)
                     wireSet(&$0.has_include_services, &$0.include_services, flag: true)
                 })
-        case .containerLogs, .logAggregation:
+        case .containerLogs:
             config = .logRequest(
                 arena.make {
                     wireSet(&$0.has_interval_ms, &$0.interval_ms, interval)
                     wireSet(&$0.has_tail, &$0.tail, UInt32(clamping: stream.config.tail))
+                    wireSet(&$0.has_after_seq, &$0.after_seq, lastLine.flatMap { $0 > 0 ? $0 : nil })
+                })
+        case .logAggregation:
+            config = .logRequest(
+                arena.make {
+                    wireSet(&$0.has_interval_ms, &$0.interval_ms, interval)
                     wireSet(&$0.has_after_seq, &$0.after_seq, ledger?.stored)
                     wireSet(&$0.has_origin, &$0.origin, ledger?.origin)
                 })
@@ -195,6 +232,8 @@ struct HealthSummary {
         let cpu = wireValue(check.has_cpu_usage_percent, check.cpu_usage_percent) ?? 0
         let memory = wireValue(check.has_memory_usage_percent, check.memory_usage_percent) ?? 0
         let disk = wireValue(check.has_disk_usage_percent, check.disk_usage_percent) ?? 0
-        isDegraded = cpu > 90 || memory > 95 || disk > 95 || check.n_failed_units > 0
+        isDegraded =
+            cpu > 90 || memory > 95 || disk > 95 || check.n_failed_units > 0
+            || check.n_unhealthy_containers > 0
     }
 }

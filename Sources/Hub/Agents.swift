@@ -121,6 +121,7 @@ extension Hub {
             noteReplacement(of: agent, agent.hello?.bootID, by: hello.bootID, now.monotonic)
             agent.disconnect()
             older.goodbye(.replaced)
+            containerLookups.answer(agent.id, request: nil, .failure(.agentOffline(agent.id)))
         }
         awaited.remove(hello.agent)
         let held = reconcileTasks(of: hello.agent, hello)
@@ -159,6 +160,7 @@ extension Hub {
                 ["reason": reason.text], mustCome: true)
         }
         noteAgentAway(agent.id)
+        containerLookups.answer(agent.id, request: nil, .failure(.agentOffline(agent.id)))
         change { $0.agentLost(agent.id, $1, into: &$2) }
     }
 

@@ -68,6 +68,7 @@ extension Hub {
                 self?.assumeIsolated { hub in
                     hub.saveAgents()
                     hub.failAbandonedTasks()
+                    hub.containerLookups.expire(at: hub.now.monotonic)
                     hub.saveEndsAgain()
                     hub.saveDeployments()
                     hub.giveUpHistories()

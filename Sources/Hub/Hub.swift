@@ -58,6 +58,8 @@ package actor Hub {
     /// Connections that wait for lines that are stored, before they read live ones.
     var histories: [PipelineMark: LogHistoryRequest] = [:]
     private var lastMark: UInt64 = 0
+    /// Who waits for an agent to tell its containers.
+    var containerLookups = ContainerLookups()
     /// Agents that were there in the gateway's last life and are not yet in this one.
     var awaited = AwaitedAgents()
     /// Set while a stream is being opened.
@@ -116,7 +118,7 @@ package actor Hub {
 
     private func carryOut(_ action: BrokerAction, _ now: Now) {
         switch action {
-        case .sendDesired(let agent, let state): agents[agent]?.send(state)
+        case .sendDesired(let agent, let state): agents[agent]?.send(state) { flows[$0]?.lines.last }
         case .attach(let attachment): attach(attachment)
         case .detach(let detachment): detach(detachment)
         case .join(let joining): join(joining)

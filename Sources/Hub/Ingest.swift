@@ -19,6 +19,7 @@ extension Hub {
         case .taskResponse(let response): ingest(response, from: agent, frame: frame, now)
         case .streamStates(let states): receive(states.pointee, from: agent)
         case .systemInfo(let info): receive(info.pointee, from: agent, frame: frame)
+        case .containers(let containers): receive(containers.pointee, from: agent)
         case .hello, .heartbeat, .goodbye, .unknown: break  // AgentLink has handled these
         }
     }

@@ -118,7 +118,7 @@ final class SimulatedAgent: LinkDelegate {
         case .taskRequest(let request): start(request)
         case .goodbye(let goodbye):
             fleet.note("agent \(number) was sent away: \(wireString(goodbye.pointee.message) ?? "no reason was given")")
-        case .heartbeat, .taskCancel, .ack, .resend, .systemInfoRequest, .unknown: break
+        case .heartbeat, .taskCancel, .ack, .resend, .systemInfoRequest, .containersRequest, .unknown: break
         }
     }
 

@@ -35,6 +35,7 @@ package protocol SubscriptionService: Sendable {
 
 package protocol TaskService: Sendable {
     func runShell(_ request: ShellTaskRequest, for principal: Principal) async throws -> TaskRecord
+    func runDocker(_ request: DockerTaskRequest, for principal: Principal) async throws -> TaskRecord
     func task(_ id: TaskID, for principal: Principal) async throws -> TaskRecord
     func tasks(_ filter: TaskSelection, page: PageRequest, for principal: Principal) async throws -> Page<TaskRecord>
     /// The output that is kept, as text, in the order of the lines, at most `maximumBytes`.
@@ -50,6 +51,8 @@ package protocol AgentService: Sendable {
     /// The last system information of the agent as JSON; nil when there is none yet.
     func agentSystem(_ id: AgentID, for principal: Principal) async throws -> [UInt8]?
     func refreshSystem(_ id: AgentID, parts: SystemParts, for principal: Principal) async throws -> TaskRecord
+    /// As they are now: the agent is asked. Empty where there is no container engine.
+    func containers(of id: AgentID, for principal: Principal) async throws -> [ContainerView]
     func metricsAgents(for principal: Principal) async throws -> [MetricsAgentView]
 }
 

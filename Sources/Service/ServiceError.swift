@@ -30,6 +30,8 @@ package enum ServiceError: Error, Hashable, Sendable {
     case forbidden(reason: String)
     /// The agent is not connected, and the operation makes no sense later.
     case agentOffline(AgentID)
+    /// The container engine of an agent does not answer.
+    case engineUnavailable(reason: String)
     /// A limit on how many or how fast.
     case rateLimited(reason: String, retryAfterSeconds: Int)
     /// The gateway as a whole has more to do than it can.

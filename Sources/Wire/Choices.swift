@@ -10,6 +10,7 @@ package enum WireAgentBody {
     case taskResponse(UnsafeMutablePointer<WireTaskResponse>)
     case systemInfo(UnsafeMutablePointer<WireSystemInfoResponse>)
     case goodbye(UnsafeMutablePointer<WireGoodbye>)
+    case containers(UnsafeMutablePointer<WireContainersResponse>)
     /// Not set, or a kind that this version does not know: to be ignored.
     case unknown
 }
@@ -25,6 +26,7 @@ extension WireAgentMessage {
             case SLUICE__V1__AGENT_MESSAGE__MESSAGE_TASK_RESPONSE: .taskResponse(task_response)
             case SLUICE__V1__AGENT_MESSAGE__MESSAGE_SYSTEM_INFO: .systemInfo(system_info)
             case SLUICE__V1__AGENT_MESSAGE__MESSAGE_GOODBYE: .goodbye(goodbye)
+            case SLUICE__V1__AGENT_MESSAGE__MESSAGE_CONTAINERS: .containers(containers)
             default: .unknown
             }
         }
@@ -51,6 +53,9 @@ extension WireAgentMessage {
             case .goodbye(let value):
                 message_case = SLUICE__V1__AGENT_MESSAGE__MESSAGE_GOODBYE
                 goodbye = value
+            case .containers(let value):
+                message_case = SLUICE__V1__AGENT_MESSAGE__MESSAGE_CONTAINERS
+                containers = value
             case .unknown: message_case = SLUICE__V1__AGENT_MESSAGE__MESSAGE__NOT_SET
             }
         }
@@ -69,6 +74,7 @@ package enum WireServerBody {
     case systemInfoRequest(UnsafeMutablePointer<WireSystemInfoRequest>)
     case goodbye(UnsafeMutablePointer<WireGoodbye>)
     case resend(UnsafeMutablePointer<WireResend>)
+    case containersRequest(UnsafeMutablePointer<WireContainersRequest>)
     /// Not set, or a kind that this version does not know: to be ignored.
     case unknown
 }
@@ -87,6 +93,7 @@ extension WireServerMessage {
             case SLUICE__V1__SERVER_MESSAGE__MESSAGE_SYSTEM_INFO_REQUEST: .systemInfoRequest(system_info_request)
             case SLUICE__V1__SERVER_MESSAGE__MESSAGE_GOODBYE: .goodbye(goodbye)
             case SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND: .resend(resend)
+            case SLUICE__V1__SERVER_MESSAGE__MESSAGE_CONTAINERS_REQUEST: .containersRequest(containers_request)
             default: .unknown
             }
         }
@@ -122,6 +129,9 @@ extension WireServerMessage {
             case .resend(let value):
                 message_case = SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND
                 resend = value
+            case .containersRequest(let value):
+                message_case = SLUICE__V1__SERVER_MESSAGE__MESSAGE_CONTAINERS_REQUEST
+                containers_request = value
             case .unknown: message_case = SLUICE__V1__SERVER_MESSAGE__MESSAGE__NOT_SET
             }
         }

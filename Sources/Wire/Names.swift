@@ -70,6 +70,12 @@ package typealias WireContainerLogBatch = Sluice__V1__ContainerLogBatch
 package typealias WireSystemEvent = Sluice__V1__SystemEvent
 package typealias WireSystemEventBatch = Sluice__V1__SystemEventBatch
 
+// MARK: - Containers
+
+package typealias WireContainersRequest = Sluice__V1__ContainersRequest
+package typealias WireContainersResponse = Sluice__V1__ContainersResponse
+package typealias WireContainer = Sluice__V1__Container
+
 // MARK: - System info
 
 package typealias WireSystemInfoRequest = Sluice__V1__SystemInfoRequest

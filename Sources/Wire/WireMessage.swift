@@ -207,6 +207,22 @@ extension Sluice__V1__SystemEventBatch: WireMessage {
     }
 }
 
+// MARK: - Containers
+
+extension Sluice__V1__ContainersRequest: WireMessage {
+    package static func initialize(_ message: UnsafeMutablePointer<Self>) {
+        sluice__v1__containers_request__init(message)
+    }
+}
+extension Sluice__V1__ContainersResponse: WireMessage {
+    package static func initialize(_ message: UnsafeMutablePointer<Self>) {
+        sluice__v1__containers_response__init(message)
+    }
+}
+extension Sluice__V1__Container: WireMessage {
+    package static func initialize(_ message: UnsafeMutablePointer<Self>) { sluice__v1__container__init(message) }
+}
+
 // MARK: - System info
 
 extension Sluice__V1__SystemInfoRequest: WireMessage {

@@ -14,7 +14,7 @@ struct AgentConfigurationTests {
         #expect(configuration.gateway == Endpoint(host: "127.0.0.1", port: 9090))
         #expect(configuration.id == configuration.hostname && !configuration.id.isEmpty)
         #expect(configuration.allowedTasks.isEmpty && configuration.labels.isEmpty && configuration.token == nil)
-        #expect(configuration.logPaths.isEmpty)
+        #expect(configuration.logPaths.isEmpty && configuration.containerHost == .standard)
         #expect(configuration.spoolBytes == 16 << 20 && configuration.logLevel == .info)
     }
 
@@ -34,6 +34,13 @@ struct AgentConfigurationTests {
         #expect(configuration.stateDirectory == "/var/lib/x" && configuration.spoolBytes == 1 << 20)
         #expect(configuration.logPaths == ["/var/log/*.log", "/srv/app/log"])
         #expect(configuration.logLevel == .debug && configuration.logFormat == .json)
+    }
+
+    @Test("--docker-host is a socket of the file system, or none")
+    func dockerHost() throws {
+        #expect(try parse(["--docker-host", "unix:///run/x.sock"]).containerHost?.sockets == ["/run/x.sock"])
+        #expect(try parse(["--docker-host", "none"]).containerHost == nil)
+        #expect { _ = try parse(["--docker-host", "tcp://h:1"]) } throws: { ($0 as? AgentExit)?.code == 64 }
     }
 
     @Test("an id that no gateway would take is refused here", arguments: ["a b", "ü", "x/y"])

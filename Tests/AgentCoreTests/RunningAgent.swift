@@ -21,6 +21,7 @@ final class RunningAgent: @unchecked Sendable {
         var configuration = AgentConfiguration(
             gateway: Endpoint(host: "127.0.0.1", port: gateway.port), id: "agent-1", version: "test")
         configuration.allowedTasks = ["shell"]
+        configuration.containerHost = nil
         configuration.logLevel = .critical
         change(&configuration)
         try await loop.run { [self, configuration] in

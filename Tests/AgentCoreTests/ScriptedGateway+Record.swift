@@ -73,6 +73,8 @@ extension ScriptedGateway {
         var closed = 0
         var largestFrame = 0
         var isOpen = false
+        var containerLines: [ContainerLine] = []
+        var containers: [ContainerList] = []
     }
 }
 
@@ -91,6 +93,7 @@ extension ScriptedGateway {
 
     func record(_ data: WireStreamData) {
         if recordReliable(data) { return }
+        if case .containerLogs(let batch) = data.payload { return record(batch.pointee) }
         let kind =
             switch data.payload {
             case .metrics(let metrics):

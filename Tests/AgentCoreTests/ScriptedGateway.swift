@@ -126,6 +126,10 @@ final class ScriptedGateway: @unchecked Sendable {
         var type: String
         var interval: UInt32?
         var parts: [String] = []
+        var resource: String?
+        /// container_logs: lines of history, and the last number that has come.
+        var tail: UInt32?
+        var after: UInt64?
     }
 
     func desire(_ generation: UInt64, _ streams: [Wanted]) async throws {
@@ -143,6 +147,7 @@ final class ScriptedGateway: @unchecked Sendable {
                         let wanted = streams[index]
                         wireSet(&stream.has_stream_ref, &stream.stream_ref, wanted.ref)
                         stream.stream_type = arena.copy(wanted.type)
+                        stream.resource = arena.copy(wanted.resource)
                         stream.config = Self.config(wanted, positions[wanted.type], in: arena)
                     }
                 })
@@ -152,6 +157,14 @@ final class ScriptedGateway: @unchecked Sendable {
     private static func config(
         _ wanted: Wanted, _ position: ReliablePosition?, in arena: WireArena
     ) -> WireStreamConfig {
+        if wanted.type == "container_logs" {
+            return .logRequest(
+                arena.make { request in
+                    wireSet(&request.has_interval_ms, &request.interval_ms, wanted.interval)
+                    wireSet(&request.has_tail, &request.tail, wanted.tail)
+                    wireSet(&request.has_after_seq, &request.after_seq, wanted.after)
+                })
+        }
         if wanted.type == "log_aggregation" {
             return .logRequest(
                 arena.make { request in
@@ -214,6 +227,7 @@ final class ScriptedGateway: @unchecked Sendable {
         case .goodbye(let goodbye):
             let reason = Goodbye.Reason(rawValue: goodbye.pointee.reason.rawValue) ?? .unspecified
             shared.withLock { $0.goodbyes.append(reason) }
+        case .containers(let response): record(response.pointee)
         case .systemInfo, .unknown: break
         }
     }

@@ -61,7 +61,7 @@ TEST(a_container_line_without_fields_has_nulls) {
     cw_buffer buffer = {0};
     cw_buffer_append_container_log(&buffer, &log);
     CHECK_TEXT(text(&buffer), "{\"container_id\":null,\"container_name\":null,\"stream\":\"stdout\",\"line\":\"\","
-                              "\"seq\":null,\"container_timestamp\":null}");
+                              "\"seq\":null,\"container_timestamp\":null,\"truncated\":false}");
     cw_buffer_free(&buffer);
 }
 
@@ -75,11 +75,13 @@ TEST(a_container_line_has_its_fields) {
     log.line = (ProtobufCBinaryData){.len = 4, .data = (uint8_t *)"a\n\xff\0"};
     log.seq = UINT64_MAX;
     log.container_timestamp = 1.5;
+    log.has_truncated = 1;
+    log.truncated = 1;
     cw_buffer buffer = {0};
     cw_buffer_append_container_log(&buffer, &log);
     CHECK_TEXT(text(&buffer), "{\"container_id\":\"ab\",\"container_name\":\"w\\\"\",\"stream\":\"stderr\","
                               "\"line\":\"a\\n\xEF\xBF\xBD\\u0000\",\"seq\":18446744073709551615,"
-                              "\"container_timestamp\":1.5}");
+                              "\"container_timestamp\":1.5,\"truncated\":true}");
     cw_buffer_free(&buffer);
 }
 
@@ -91,7 +93,7 @@ TEST(a_container_event_is_framed) {
     cw_buffer_append_container_event(&buffer, 1, 2, 4, &head, &log);
 #define LINE                                                                                                           \
     "{\"container_id\":null,\"container_name\":null,\"stream\":\"stdout\",\"line\":\"\",\"seq\":null,"                 \
-    "\"container_timestamp\":null},\"metadata\":{}}\n\n"
+    "\"container_timestamp\":null,\"truncated\":false},\"metadata\":{}}\n\n"
     CHECK_TEXT(text(&buffer), "id: e1.2.3\n" LINE "id: e1.2.4\nevent: x\ndata: {\"data\":" LINE);
     cw_buffer_free(&buffer);
     cw_buffer_free(&head);

@@ -105,7 +105,7 @@ extension ScriptedAgent {
     var taskRequests: [String] {
         said.compactMap {
             switch $0 {
-            case .taskRequest(let id, _, _), .deploymentRequest(let id, _, _, _): id
+            case .taskRequest(let id, _, _), .deploymentRequest(let id, _, _, _), .dockerRequest(let id, _, _): id
             default: nil
             }
         }

@@ -3,6 +3,7 @@ import JSON
 import Model
 import TestSupport
 import Testing
+import Wire
 
 @Suite struct ContainerLogTests {
     private typealias Line = ScriptedAgent.LogLine
@@ -47,7 +48,7 @@ import Testing
         #expect(events[1].bytes.hasPrefix(start))
         let end = """
             ","data":{"container_id":"4f9c","container_name":"web","stream":"stderr","line":"two","seq":2,\
-            "container_timestamp":1700000000.25},"metadata":{}}
+            "container_timestamp":1700000000.25,"truncated":false},"metadata":{}}
 
 
             """
@@ -83,6 +84,27 @@ import Testing
         #expect(Set(streams.map { $0.events("gap")[0].data["subscription_id"]?.string }).count == 8)
         let metrics = try await gateway.call("GET", "/metrics").text
         #expect(metrics.contains("sluice_container_lines_dropped_total 8\n"))
+        await gateway.stop()
+    }
+
+    @Test("an agent that comes back is told the last line that came, so that it can go on there")
+    func agentComesBack() async throws {
+        let gateway = try await TestGateway()
+        let first = try await agent(of: gateway)
+        let stream = try await listen(gateway)
+        let ref = try await first.hearDesired(containerLogs: 1)[0]
+        first.containerLogs(ref: ref, [Line(1, "one"), Line(2, "two")])
+        try await stream.hear(2, "container_logs")
+        first.goodbye(.stopping)
+        try await gateway.waitForAgent(isConnected: false)
+        let second = try await agent(of: gateway)
+        #expect(try await second.hearDesired(containerLogs: 1) == [ref])
+        let wanted = second.said.lazy.compactMap {
+            if case .desired(_, let streams) = $0 { streams.first { $0.ref == ref } } else { nil }
+        }.first
+        #expect(wanted?.stored?.seq == 2)
+        second.containerLogs(ref: ref, [Line(5, "five")])
+        #expect(try await stream.hear(1, "gap")[0].data["missed"] == .integer(2))
         await gateway.stop()
     }
 

@@ -1,5 +1,6 @@
 import HTTPAPI
 import Model
+import Payloads
 import Synchronization
 import Service
 
@@ -12,6 +13,7 @@ final class FakeGateway: GatewayService {
         var subscriptionRequest: NewSubscription?
         var subscriptionFilter: SubscriptionSelection?
         var shellRequest: ShellTaskRequest?
+        var dockerRequest: DockerTaskRequest?
         var taskFilter: TaskSelection?
         var page: PageRequest?
         var serverRequest: ServerStreamRequest?
@@ -121,6 +123,14 @@ extension FakeGateway {
         return record(.created)
     }
 
+    func runDocker(_ request: DockerTaskRequest, for principal: Principal) async throws -> TaskRecord {
+        update { $0.dockerRequest = request }
+        try check(request.agent == Self.agent, .agent, request.agent.text)
+        return TaskRecord(
+            id: Self.task, agent: Self.agent, operation: .docker, command: request.operation.text, status: .created,
+            timeout: request.timeout, createdAt: Self.time)
+    }
+
     func task(_ id: TaskID, for principal: Principal) async throws -> TaskRecord {
         try check(id == Self.task, .task, id.text)
         var record = record(.completed)
@@ -178,6 +188,17 @@ extension FakeGateway {
         update { $0.systemParts = parts }
         try check(id == Self.agent, .agent, id.text)
         return record(.created)
+    }
+
+    func containers(of id: AgentID, for principal: Principal) async throws -> [ContainerView] {
+        try check(id == Self.agent, .agent, id.text)
+        return [
+            ContainerView(
+                id: "4f9c", name: "web", image: "nginx:1", state: "running", status: "Up 2 hours", health: "healthy",
+                createdAt: Self.time, cpuPercent: 12.5, memoryBytes: 1_048_576, memoryLimitBytes: 2_097_152,
+                ports: ["0.0.0.0:8080->80/tcp"]),
+            ContainerView(id: "5a", name: "old", image: "nginx:1", state: "exited", status: "Exited (0)"),
+        ]
     }
 
     func metricsAgents(for principal: Principal) async throws -> [MetricsAgentView] {

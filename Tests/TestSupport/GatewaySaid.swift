@@ -40,7 +40,7 @@ package enum GatewaySaid: Equatable {
         package var type: String
         package var interval: UInt32?
         package var parts: [String]
-        /// Of a reliable stream: what the gateway has stored.
+        /// Of a reliable stream: what the gateway has stored; of a container's log: the last line that has come.
         package var stored: Stored?
 
         package struct Stored: Equatable {
@@ -72,6 +72,26 @@ package enum GatewaySaid: Equatable {
         }
     }
 
+    package struct Docker: Equatable {
+        package var operation: String
+        package var image: String?
+        package var container: String?
+        package var arguments: [String]
+        /// `NAME=value`.
+        package var environment: [String]
+
+        package init(
+            operation: String, image: String? = nil, container: String? = nil, arguments: [String] = [],
+            environment: [String] = []
+        ) {
+            self.operation = operation
+            self.image = image
+            self.container = container
+            self.arguments = arguments
+            self.environment = environment
+        }
+    }
+
     case welcome(Welcome)
     case refusal(code: WireRefusalCode, message: String, retryAfter: UInt32?)
     case heartbeat(sentAt: UInt64)
@@ -81,6 +101,8 @@ package enum GatewaySaid: Equatable {
     case taskCancel(id: String)
     case ack(task: String, upTo: UInt64, isFinal: Bool)
     case systemInfoRequest
+    case containersRequest(id: String)
+    case dockerRequest(id: String, Docker, timeout: UInt32)
     case goodbye(reason: WireGoodbyeReason, message: String, retryAfter: UInt32?)
     case streamAck(stream: UInt32, upTo: UInt64)
     case resend(stream: UInt32, from: UInt64)
@@ -110,6 +132,8 @@ package enum GatewaySaid: Equatable {
                     id: id, deployment: wireString(deployment.pointee.deployment_id) ?? "",
                     WireList(deployment.pointee.n_steps, deployment.pointee.steps).map { Step($0.pointee) },
                     timeout: request.timeout_ms)
+            case .dockerOperation(let operation):
+                self = .dockerRequest(id: id, Docker(operation.pointee), timeout: request.timeout_ms)
             default: self = .taskRequest(id: id, command: "", timeout: request.timeout_ms)
             }
         case .taskCancel(let cancel): self = .taskCancel(id: wireString(cancel.pointee.task_id) ?? "")
@@ -121,6 +145,8 @@ package enum GatewaySaid: Equatable {
                 isFinal: wireFlag(ack.pointee.has_is_final, ack.pointee.is_final))
         case .resend(let resend): self = .resend(stream: resend.pointee.stream_ref, from: resend.pointee.from_seq)
         case .systemInfoRequest: self = .systemInfoRequest
+        case .containersRequest(let request):
+            self = .containersRequest(id: wireString(request.pointee.request_id) ?? "")
         case .goodbye(let goodbye):
             let goodbye = goodbye.pointee
             self = .goodbye(
@@ -166,5 +192,16 @@ extension GatewaySaid.Stream {
             stored = Stored(origin: request.pointee.origin, seq: request.pointee.after_seq)
         default: break
         }
+    }
+}
+
+extension GatewaySaid.Docker {
+    fileprivate init(_ wire: WireDockerOperation) {
+        self.init(
+            operation: wireString(wire.operation) ?? "", image: wireString(wire.image),
+            container: wireString(wire.container), arguments: wireStrings(wire.n_args, wire.args),
+            environment: WireList(wire.n_env, wire.env).map {
+                "\(wireString($0.pointee.name) ?? "")=\(wireString($0.pointee.value) ?? "")"
+            })
     }
 }

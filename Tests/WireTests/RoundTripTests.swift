@@ -87,7 +87,8 @@ struct RoundTripTests {
         let bodies: [WireServerBody] = [
             .welcome(arena.make()), .refusal(arena.make()), .heartbeat(arena.make()), .desiredStreams(arena.make()),
             .taskRequest(arena.make { $0.task = .shellExecute(arena.make()) }), .taskCancel(arena.make()),
-            .ack(arena.make()), .systemInfoRequest(arena.make()), .goodbye(arena.make()),
+            .ack(arena.make()), .systemInfoRequest(arena.make()), .containersRequest(arena.make()),
+            .goodbye(arena.make()),
         ]
         for body in bodies {
             let message = arena.serverMessage(body)

@@ -20,6 +20,9 @@ package final class Agent {
     private var systemInfo: SystemInfoService!
     private let logs: LogSource?
     private let events: SystemEventSource
+    /// Written once, in `init`, where there is an engine: they answer through this object.
+    private var containers: ContainerServices?
+    private var containerEvents: ContainerEvents?
     private let registry: StreamRegistry
     /// Whose turn it is to send first.
     private var streamsAreFirst = false
@@ -45,18 +48,27 @@ package final class Agent {
         let readings = HostReadings()
         let eventsPath = configuration.stateDirectory.map { "\($0)/events-\(configuration.id)" }
         events = SystemEventSource(.init(statePath: eventsPath), host: readings, loop: loop, log: log)
-        registry = .standard(logs: logs != nil)
+        registry = .standard(logs: logs != nil, containers: configuration.containerHost != nil)
         session = GatewaySession(loop: loop, gateway: configuration.gateway, log: log, delegate: self) {
             [unowned self] in
             identity  // unowned: the session belongs to this object
+        }
+        if let host = configuration.containerHost {
+            let containers = ContainerServices(loop: loop, host: host) { [unowned self] id, result in
+                _ = session.send { $0.containers(id, result) }
+            }
+            self.containers = containers
+            containerEvents = ContainerEvents(containers) { [unowned self] in events.report($0) }
         }
         var limits = TaskLimits()
         limits.spoolBytes = configuration.spoolBytes
         limits.awayGrace = configuration.awayGrace
         tasks = TaskManager(
-            loop: loop, allowed: configuration.allowedTasks, limits: limits, log: log, sink: session)
-        let host = HostServices(loop: loop, host: readings, events: events, logs: logs) { [unowned self] in tasks.roots
-        }
+            loop: loop, allowed: configuration.allowedTasks, limits: limits, engine: containers?.engine, log: log,
+            sink: session)
+        let host = HostServices(
+            loop: loop, host: readings, events: events, logs: logs, containers: containers
+        ) { [unowned self] in tasks.roots }
         systemInfo = SystemInfoService(loop: loop) { [unowned self] in answer($0, with: $1) }
         streams = StreamManager(loop: loop, host: host, registry: registry, log: log, sink: session)
     }
@@ -78,11 +90,18 @@ package final class Agent {
     /// Commands of tasks that run.
     var runningCommands: Int { tasks.roots.count }
 
+    /// What was allowed, and can be done.
+    private var taskKinds: [String] {
+        TaskManager.supportedKinds.filter {
+            configuration.allowedTasks.contains($0) && ($0 != "docker" || containers != nil)
+        }
+    }
+
     private var identity: AgentIdentity {
         AgentIdentity(
             id: configuration.id, token: tokens.current, hostname: configuration.hostname,
             version: configuration.version, streamTypes: registry.types,
-            taskKinds: TaskManager.supportedKinds.filter(configuration.allowedTasks.contains),
+            taskKinds: taskKinds,
             labels: configuration.labels, bootID: bootID)
     }
 }
@@ -113,6 +132,7 @@ extension Agent: SessionDelegate {
         case .taskCancel(let id): tasks.cancel(id)
         case .acknowledgement(.task(let id, let seq, let isFinal)): tasks.acknowledge(id, upTo: seq, isFinal: isFinal)
         case .systemInfoRequest(let order): systemInfo.request(order)
+        case .containersRequest(let id): containers?.lister.request(id)
         case .acknowledgement(.stream(let ref, let seq)): streams.acknowledge(ref, upTo: seq)
         case .resend(let ref, let seq): streams.resend(ref, from: seq)
         case .welcome, .refusal, .heartbeat, .goodbye, .unknown: break  // the session's own

@@ -22,6 +22,8 @@ package struct AgentConfiguration: Sendable {
     package var awayGrace: Duration
     /// Patterns of the log files that it follows.
     package var logPaths: [String]
+    /// Where the container engine is; nil: nowhere.
+    package var containerHost: ContainerHost?
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 
@@ -35,6 +37,7 @@ package struct AgentConfiguration: Sendable {
         spoolBytes = TaskLimits().spoolBytes
         awayGrace = TaskLimits().awayGrace
         logPaths = []
+        containerHost = .standard
         logLevel = .info
         logFormat = .standard
     }
@@ -56,9 +59,21 @@ package struct AgentConfiguration: Sendable {
         stateDirectory = invocation[AgentOptions.stateDirectory]
         spoolBytes = invocation[AgentOptions.spoolBytes]
         logPaths = invocation[AgentOptions.logPaths]
+        containerHost = try Self.containerHost(invocation[AgentOptions.dockerHost])
         logLevel = Logger.Level(rawValue: invocation[AgentOptions.logLevel]) ?? .info
         logFormat = invocation[AgentOptions.logFormat].flatMap(LogFormat.init) ?? .standard
         if let path = invocation[AgentOptions.tokenFile] { token = try TokenFile.read(path) }
+    }
+}
+
+extension AgentConfiguration {
+    private static func containerHost(_ text: String?) throws(AgentExit) -> ContainerHost? {
+        guard let text else { return .standard }
+        if text == "none" { return nil }
+        guard let host = ContainerHost(text) else {
+            throw .usage("--docker-host (or DOCKER_HOST): '\(text)' is not allowed: \(ContainerHost.allowed)")
+        }
+        return host
     }
 }
 
@@ -82,6 +97,11 @@ package enum AgentOptions {
     static let logPaths = Option<[String]>.list(
         "log-path", placeholder: "GLOB",
         help: "Log files to follow, such as '/var/log/*.log'; new ones are found (default: none)")
+    static let dockerHost = Option<String?>.string(
+        "docker-host", placeholder: "SOCKET",
+        help: "Socket of Docker or Podman, such as unix:///run/podman/podman.sock, or none "
+            + "(default: the first of \(ContainerEngine.standardSockets.joined(separator: ", ")))"
+    ).honouring(variable: "DOCKER_HOST")
     static let logLevel = Option<String>.choice(
         "log-level", of: Logger.Level.allCases.map(\.rawValue), default: "info", help: "The least level that is logged")
     static let logFormat = Option<String?>.choice(
@@ -95,6 +115,7 @@ package enum AgentOptions {
                 OptionGroup("Connection", [gateway, id, tokenFile, labels]),
                 OptionGroup("Tasks", [allow, spoolBytes]),
                 OptionGroup("Streams", [logPaths]),
+                OptionGroup("Containers", [dockerHost]),
                 OptionGroup("State", [stateDirectory]),
                 OptionGroup("Logging", [logLevel, logFormat]),
             ])

@@ -16,6 +16,8 @@ package struct HealthSample: Sendable {
     package var uptimeSeconds: UInt64?
     /// Nil where the host has no systemd, or it has not been asked.
     package var failedUnits: [FailedUnit]?
+    /// Names; nil where there is no container engine, or it has not been asked.
+    package var unhealthyContainers: [String]?
 }
 
 /// Samples the host for the stream `health_check`.

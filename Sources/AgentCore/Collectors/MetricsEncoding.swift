@@ -145,7 +145,7 @@ extension LoadSample {
 
 extension HealthSample {
     /// The payload of one `StreamData` of the stream `health_check`. Without `metrics` it says only when it was made, for
-    /// how long the host has been up, and which units have failed.
+    /// how long the host has been up, which units have failed and which containers are not well.
     package func message(
         metrics: Bool = true, in arena: WireArena
     ) -> UnsafeMutablePointer<WireHealthCheck> {
@@ -153,6 +153,8 @@ extension HealthSample {
             wireSet(&health.has_timestamp, &health.timestamp, UInt64(max(0, timestamp)))
             wireSet(&health.has_uptime_seconds, &health.uptime_seconds, uptimeSeconds)
             fillUnits(of: &health, in: arena)
+            health.n_unhealthy_containers = unhealthyContainers?.count ?? 0
+            health.unhealthy_containers = arena.copyBytes(unhealthyContainers ?? [])
             guard metrics else { return }
             wireSet(&health.has_cpu_usage_percent, &health.cpu_usage_percent, cpuUsagePercent)
             wireSet(&health.has_memory_usage_percent, &health.memory_usage_percent, memoryUsagePercent)

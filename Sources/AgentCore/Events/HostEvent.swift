@@ -12,6 +12,8 @@ struct HostEvent: Equatable {
         case packageChanged = "package_changed"
         case login
         case loginFailed = "login_failed"
+        case containerDied = "container_died"
+        case containerUnhealthy = "container_unhealthy"
     }
 
     enum Severity {
@@ -28,7 +30,7 @@ struct HostEvent: Equatable {
 
     var kind: Kind
     var severity: Severity
-    /// The process, device or account that it is about.
+    /// The process, container, device or account that it is about.
     var unit: String?
     /// A sentence for a person.
     var message: String

@@ -157,7 +157,8 @@ final class SystemEventSource {
 
     // MARK: - Events
 
-    private func report(_ event: HostEvent) {
+    /// One that this object or somebody else has found.
+    func report(_ event: HostEvent) {
         pending.append(event)
         // Not on the spot: a file may be in the middle of being read.
         let isFull = pending.count == Self.maximumPending

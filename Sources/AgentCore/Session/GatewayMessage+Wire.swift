@@ -21,6 +21,7 @@ extension GatewayMessage {
             case .taskCancel(let cancel): .taskCancel(try taskID(cancel.pointee.task_id))
             case .ack(let ack): .acknowledgement(try Acknowledgement(ack.pointee))
             case .systemInfoRequest(let request): .systemInfoRequest(try SystemInfoOrder(request.pointee))
+            case .containersRequest(let request): .containersRequest(id: wireString(request.pointee.request_id))
             case .goodbye(let goodbye): .goodbye(Goodbye(goodbye.pointee))
             case .resend(let resend): try Self.resend(resend.pointee)
             case .unknown: .unknown
@@ -123,7 +124,7 @@ extension TaskOrder {
         let command: Command =
             switch wire.task {
             case .shellExecute(let shell): .shell(Array(shell.pointee.cmd.rawBytes))
-            case .dockerOperation: .unsupported(kind: "docker")
+            case .dockerOperation(let operation): Command(operation.pointee)
             case .deployment(let deployment):
                 .deployment(
                     WireList(deployment.pointee.n_steps, deployment.pointee.steps).map { TaskStep($0.pointee) })
@@ -131,6 +132,23 @@ extension TaskOrder {
             }
         let timeout = wireValue(wire.has_timeout_ms, wire.timeout_ms).map(Milliseconds.init)
         self.init(id: try taskID(wire.task_id), timeout: timeout == 0 ? nil : timeout, command: command)
+    }
+}
+
+extension TaskOrder.Command {
+    fileprivate init(_ wire: WireDockerOperation) {
+        let variables = WireList(wire.n_env, wire.env).map {
+            "\(wireString($0.pointee.name) ?? "")=\(wireString($0.pointee.value) ?? "")"
+        }
+        do {
+            self = .docker(
+                try DockerOrder(
+                    operation: wireString(wire.operation) ?? "", image: wireString(wire.image),
+                    container: wireString(wire.container), arguments: wireStrings(wire.n_args, wire.args),
+                    environment: variables))
+        } catch {
+            self = .invalid(kind: "docker", reason: error.reason)
+        }
     }
 }
 
@@ -162,7 +180,7 @@ extension StreamSpec {
         guard resource.isEmpty || IdentifierRules.isValid(resource, allowingSlash: true) else {
             throw ProtocolViolation("a desired stream with a resource that is not allowed")
         }
-        self.init(ref: ref, type: type, resource: resource, config: StreamConfiguration(wire.config))
+        self.init(ref: ref, type: type, resource: resource, config: StreamConfiguration(wire.config, of: type))
     }
 }
 
@@ -175,7 +193,7 @@ extension ReliablePosition {
 }
 
 extension StreamConfiguration {
-    fileprivate init(_ wire: WireStreamConfig) {
+    fileprivate init(_ wire: WireStreamConfig, of type: String) {
         func interval(_ has: Int32, _ value: UInt32) -> Milliseconds? { wireValue(has, value).map(Milliseconds.init) }
         switch wire {
         case .metricsRequest(let request):
@@ -189,6 +207,12 @@ extension StreamConfiguration {
                 interval: interval(request.has_interval_ms, request.interval_ms),
                 includeMetrics: wireFlag(request.has_include_metrics, request.include_metrics),
                 includeServices: wireFlag(request.has_include_services, request.include_services))
+        case .logRequest(let request) where type == "container_logs":
+            let request = request.pointee
+            self = .containerLogs(
+                interval: interval(request.has_interval_ms, request.interval_ms),
+                tail: wireValue(request.has_tail, request.tail),
+                after: wireValue(request.has_after_seq, request.after_seq))
         case .logRequest(let request):
             let request = request.pointee
             self = .logs(

@@ -13,6 +13,7 @@ enum GatewayMessage: Equatable {
     /// A reliable stream is to be sent again from this number on.
     case resend(ref: UInt32, from: UInt64)
     case systemInfoRequest(SystemInfoOrder)
+    case containersRequest(id: String?)
     case goodbye(Goodbye)
     /// Of a newer protocol than this agent's: ignored.
     case unknown
@@ -81,6 +82,9 @@ struct TaskOrder: Equatable {
     enum Command: Equatable {
         case shell([UInt8])
         case deployment([TaskStep])
+        case docker(DockerOrder)
+        /// One that makes no sense; the task fails with the reason.
+        case invalid(kind: String, reason: String)
         /// A kind that this agent has no runner for; the name is the one of `--allow`.
         case unsupported(kind: String)
 
@@ -88,6 +92,8 @@ struct TaskOrder: Equatable {
             switch self {
             case .shell: "shell"
             case .deployment: "deploy"
+            case .docker: "docker"
+            case .invalid(let kind, _): kind
             case .unsupported(let kind): kind
             }
         }
@@ -97,7 +103,8 @@ struct TaskOrder: Equatable {
             switch self {
             case .shell(let command): [TaskStep(command: command)]
             case .deployment(let steps): steps
-            case .unsupported: []
+            case .docker(let order): [TaskStep(work: .docker(order))]
+            case .unsupported, .invalid: []
             }
         }
     }

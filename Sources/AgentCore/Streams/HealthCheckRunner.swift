@@ -29,17 +29,25 @@ final class HealthCheckRunner: StreamRunner {
         self.wanted = wanted
     }
 
-    /// The sample tells what the last look at the units found; the first look is followed by a sample of its own.
+    /// The sample tells what the last looks at units and containers found; the first ones are followed by a sample of
+    /// their own.
     private func take() {
         send()
         // weak: the stream may have ended by then.
-        if wanted.services { context.host.failedUnits.refresh { [weak self] in self?.send() } }
+        guard wanted.services else { return }
+        context.host.failedUnits.refresh { [weak self] in self?.send() }
+        if let containers = context.host.containers, containers.isWatched {
+            containers.unhealthy.refresh { [weak self] in self?.send() }
+        }
     }
 
     private func send() {
         context.output.sendSample { arena in
             var sample = context.host.health.sample()
-            if wanted.services { sample.failedUnits = context.host.failedUnits.units }
+            if wanted.services {
+                sample.failedUnits = context.host.failedUnits.units
+                sample.unhealthyContainers = context.host.containers?.unhealthy.names
+            }
             return .healthCheck(sample.message(metrics: wanted.metrics, in: arena))
         }
     }

@@ -11,16 +11,19 @@ final class HostServices {
     let events: SystemEventSource
     /// Nil without `--log-path`.
     let logs: LogSource?
+    /// Nil with `--docker-host none`.
+    let containers: ContainerServices?
 
     init(
         loop: EventLoop, host: HostReadings, events: SystemEventSource, logs: LogSource?,
-        taskRoots: @escaping () -> [TaskRoot]
+        containers: ContainerServices?, taskRoots: @escaping () -> [TaskRoot]
     ) {
         metrics = MetricsCollector(host: host)
         health = HealthCollector(host: host)
         failedUnits = FailedUnits(loop: loop, host: host)
         self.events = events
         self.logs = logs
+        self.containers = containers
         self.taskRoots = taskRoots
     }
 }

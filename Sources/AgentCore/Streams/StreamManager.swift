@@ -36,6 +36,7 @@ final class StreamManager {
 
     /// The session is over: nothing is wanted any more.
     func reset() {
+        for stream in running.values { stream.runner.sessionLost() }
         for ref in applier.reset() { stop(ref) }
     }
 
@@ -65,6 +66,8 @@ final class StreamManager {
         let output = StreamOutput(ref: spec.ref, generation: applier.generation, sink: sink, counters: counters)
         let context = StreamContext(loop: loop, host: host, output: output, window: window)
         running[spec.ref] = (try registry.make(spec, context), output)
+        // unowned: this object outlives its streams.
+        output.onTrouble = { [unowned self] in sendStates() }
         log.debug("stream started", metadata: ["type": "\(spec.type)", "ref": "\(spec.ref)"])
     }
 
@@ -84,8 +87,9 @@ final class StreamManager {
     }
 
     private func sendStates() {
-        let refs = applier.running.keys.sorted()
-        let rejected = applier.rejected.sorted { $0.key < $1.key }
+        let troubles = running.compactMapValues { $0.output.trouble }
+        let refs = applier.running.keys.filter { troubles[$0] == nil }.sorted()
+        let rejected = applier.rejected.merging(troubles) { first, _ in first }.sorted { $0.key < $1.key }
         sink.send { arena in
             .streamStates(
                 arena.make { states in

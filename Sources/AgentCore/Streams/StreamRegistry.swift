@@ -9,9 +9,14 @@ struct StreamRegistry: Sendable {
     ])
 
     /// With the streams that have to be configured.
-    static func standard(logs: Bool) -> StreamRegistry {
-        logs ? StreamRegistry(rows: standard.rows + [logRow]) : standard
+    static func standard(logs: Bool, containers: Bool) -> StreamRegistry {
+        StreamRegistry(rows: standard.rows + (containers ? [containerRow] : []) + (logs ? [logRow] : []))
     }
+
+    private static let containerRow: (type: String, make: Maker) = (
+        "container_logs",
+        { (spec, context) throws(StreamRejection) in try ContainerLogRunner(spec, context) }
+    )
 
     private static let logRow: (type: String, make: Maker) = (
         "log_aggregation",

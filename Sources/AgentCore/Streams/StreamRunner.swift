@@ -10,14 +10,17 @@ protocol StreamRunner: AnyObject {
     func acknowledge(upTo seq: UInt64)
     /// Reliable streams: the gateway wants everything from `seq` on again.
     func resend(from seq: UInt64)
-    /// Reliable streams: there is room again for what waits to be sent.
+    /// There is room again for what waits to be sent.
     func drained()
+    /// The connection is gone, and this stream ends.
+    func sessionLost()
 }
 
 extension StreamRunner {
     func acknowledge(upTo seq: UInt64) {}
     func resend(from seq: UInt64) {}
     func drained() {}
+    func sessionLost() {}
 }
 
 /// What a stream needs of the agent.
@@ -40,6 +43,10 @@ final class StreamOutput {
     private let counters: StreamCounters
     /// Of the desired streams that are applied.
     var generation: UInt64
+    /// Why the stream has nothing to send at present, as the gateway was told.
+    private(set) var trouble: StreamRejection?
+    /// `trouble` has changed.
+    var onTrouble: () -> Void = {}
 
     init(ref: UInt32, generation: UInt64, sink: any FrameSink, counters: StreamCounters) {
         self.ref = ref
@@ -54,7 +61,12 @@ final class StreamOutput {
             counters.skippedSamples += 1
             return
         }
-        let wasSent = sink.send { arena in
+        if send(body) { counters.sentSamples += 1 } else { counters.skippedSamples += 1 }
+    }
+
+    /// Sends a frame that is not kept. False: nothing was sent.
+    func send(_ body: (WireArena) -> WirePayload) -> Bool {
+        sink.send { arena in
             let payload = body(arena)
             return .streamData(
                 arena.make { data in
@@ -64,7 +76,13 @@ final class StreamOutput {
                     data.payload = payload
                 })
         }
-        if wasSent { counters.sentSamples += 1 } else { counters.skippedSamples += 1 }
+    }
+
+    /// The stream goes on, but waits for something; nil: no longer.
+    func report(_ trouble: StreamRejection?) {
+        guard trouble != self.trouble else { return }
+        self.trouble = trouble
+        onTrouble()
     }
 
     /// The way to the gateway is open and short enough for a frame that can wait.

@@ -15,6 +15,7 @@ enum StreamConfiguration: Equatable {
     case none
     case metrics(interval: Milliseconds?, parts: [String])
     case healthCheck(interval: Milliseconds?, includeMetrics: Bool, includeServices: Bool)
+    case containerLogs(interval: Milliseconds?, tail: UInt32?, after: UInt64?)
     case logs(interval: Milliseconds?, tail: UInt32?, after: ReliablePosition?)
     case events(after: ReliablePosition?)
 }

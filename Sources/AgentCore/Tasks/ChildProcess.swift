@@ -7,17 +7,11 @@ import Reactor
 ///
 /// The process is reaped no sooner than `release`, so that its number, which is also its group's, cannot come to mean
 /// another process while signals may still be sent to it.
-final class ChildProcess {
-    struct Handlers {
-        /// Bytes of a pipe; valid during the call.
-        var output: (OutputStream, UnsafeRawBufferPointer) -> Void
-        /// Everybody has closed that pipe.
-        var endOfOutput: (OutputStream) -> Void
-        /// The process itself has ended. Its pipes may still be held by children that it left behind.
-        var exit: (ProcessExit) -> Void
-    }
+final class ChildProcess: TaskCommand {
+    typealias Handlers = CommandHandlers
 
     let pid: Int32
+    var leader: Int32? { pid }
 
     private let loop: EventLoop
     private let child: cp_child
@@ -139,6 +133,8 @@ struct ProcessExit: Equatable {
     var bySignal: Bool
     /// The exit code, or the number of the signal.
     var number: Int32
+    /// More about it, for a person.
+    var detail: String?
 
     /// As a shell has it: 128 + signal when a signal ended it.
     var code: Int32 { bySignal ? 128 + number : number }

@@ -5,8 +5,10 @@ struct TaskEnvironment {
     /// `NAME=value`.
     var variables: [[UInt8]]
     var directory: String
+    /// What operations on containers are asked of; nil: there are none.
+    var engine: ContainerEngine?
 
-    static func inherited() -> TaskEnvironment {
+    static func inherited(engine: ContainerEngine? = nil) -> TaskEnvironment {
         var variables: [[UInt8]] = []
         var entry = environ
         while let text = entry.pointee {
@@ -16,7 +18,8 @@ struct TaskEnvironment {
         let home = getenv("HOME").map { String(cString: $0) }
         let directory = home ?? homeOfAccount() ?? "/"
         if home == nil { variables.append(Array("HOME=\(directory)".utf8)) }
-        return TaskEnvironment(variables: variables, directory: isDirectory(directory) ? directory : "/")
+        return TaskEnvironment(
+            variables: variables, directory: isDirectory(directory) ? directory : "/", engine: engine)
     }
 
     private static func homeOfAccount() -> String? {

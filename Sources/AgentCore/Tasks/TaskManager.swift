@@ -8,7 +8,7 @@ import Wire
 /// Loop's thread only.
 final class TaskManager {
     /// Kinds that this agent has a way to run, of all that `--allow` can name.
-    static let supportedKinds = ["shell", "deploy"]
+    static let supportedKinds = ["shell", "docker", "deploy"]
 
     private let loop: EventLoop
     private let allowed: Set<String>
@@ -28,13 +28,16 @@ final class TaskManager {
     private var dropsAreLogged = false
     private var onAllEnded: (() -> Void)?
 
-    init(loop: EventLoop, allowed: Set<String>, limits: TaskLimits, log: Logger, sink: any FrameSink) {
+    init(
+        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, engine: ContainerEngine?, log: Logger,
+        sink: any FrameSink
+    ) {
         self.loop = loop
         self.allowed = allowed
         self.limits = limits
         self.log = log
         self.sink = sink
-        environment = .inherited()
+        environment = .inherited(engine: engine)
     }
 
     /// The commands that run, for the metrics.
@@ -146,16 +149,17 @@ final class TaskManager {
         guard allowed.contains(kind) else {
             return (.notAllowed, "this agent was not started with --allow \(kind)")
         }
-        guard runs.filter({ $0.pid != nil }).count < limits.concurrent else {
+        guard runs.filter(\.isRunning).count < limits.concurrent else {
             return (.tooManyTasks, "\(limits.concurrent) tasks run already")
         }
         guard onAllEnded == nil else { return (.agentStopped, "the agent is stopping") }
         if case .unsupported = order.command {
             return (.unsupported, "this agent has no way to run tasks of the kind \(kind)")
         }
+        if case .invalid(_, let reason) = order.command { return (.invalidCommand, reason) }
         let steps = order.command.steps
         guard !steps.isEmpty else { return (.invalidCommand, "a deployment without steps") }
-        guard !steps.contains(where: { $0.command.contains(0) }) else {
+        guard !steps.contains(where: \.hasNUL) else {
             return (.invalidCommand, "a command cannot have a NUL in it")
         }
         return nil
@@ -225,7 +229,7 @@ final class TaskManager {
         let total = spooledBytes
         let isFull = total >= limits.spoolBytes
         let mayWait = (isConnected || awayTimer != nil) && onAllEnded == nil
-        for run in runs where run.pid != nil {
+        for run in runs where run.isRunning {
             let held = run.spool.byteCount
             if mayWait, (isFull && held >= limits.quietBytes) || (isConnected && held >= limits.windowBytes) {
                 run.isPaused = true

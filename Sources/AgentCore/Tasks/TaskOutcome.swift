@@ -42,6 +42,7 @@ struct TaskOutcome: Equatable {
         case .agentStopped:
             outcome.reason = .agentStopped
             outcome.message = "the agent was stopped"
+        case nil where exit.detail != nil: outcome.message = exit.detail
         case nil where exit.bySignal: outcome.message = "ended by signal \(exit.number)"
         case nil where exit.code != 0: outcome.message = "exit code \(exit.code)"
         case nil: break

@@ -30,7 +30,7 @@ final class TaskRun {
     private var step = 0
     private let loop: EventLoop
     private let limits: TaskLimits
-    private var process: ChildProcess?
+    private var process: (any TaskCommand)?
     private var exit: ProcessExit?
     private var termination: TaskOutcome.Termination?
     private var outputs: [OutputStream: Output] = [.stdout: Output(), .stderr: Output()]
@@ -52,8 +52,9 @@ final class TaskRun {
     }
 
     var isFinal: Bool { outcome != nil }
-    /// The process that leads the task's group, while it runs.
-    var pid: Int32? { process?.pid }
+    var isRunning: Bool { process != nil }
+    /// The process that leads the task's group, while one runs.
+    var pid: Int32? { process?.leader }
     /// The number of the final marker: one more than the last line's.
     var finalSeq: UInt64 { spool.lastSeq + 1 }
 
@@ -86,17 +87,30 @@ final class TaskRun {
             boundary.withUnsafeBytes { sink(for: .stdout)($0, false) }
         }
         do {
-            let process = try ChildProcess(
-                loop: loop, arguments: [Array("bash".utf8), Array("-c".utf8), current.command],
-                environment: environment.variables, directory: environment.directory)
+            let process = try command(for: current.work, environment)
             try process.start(handlers)
             process.isPaused = isPaused
             self.process = process
         } catch {
-            let sentence = (error as? SpawnError)?.sentence ?? "\(error)"
+            let sentence = (error as? SpawnError)?.sentence ?? (error as? EngineError)?.sentence ?? "\(error)"
             return reject(.spawnFailed, "the command could not be started: \(sentence)")
         }
         stepTimer = current.timeout.map(timer)
+    }
+
+    private func command(for work: TaskStep.Work, _ environment: TaskEnvironment) throws -> any TaskCommand {
+        switch work {
+        case .shell(let command):
+            try ChildProcess(
+                loop: loop, arguments: [Array("bash".utf8), Array("-c".utf8), command],
+                environment: environment.variables, directory: environment.directory)
+        case .docker(let order):
+            if let engine = environment.engine {
+                DockerCommand(order, engine: engine)
+            } else {
+                throw EngineError.unavailable("this agent was started with --docker-host none")
+            }
+        }
     }
 
     /// The next step's command takes the place of the one that has ended.

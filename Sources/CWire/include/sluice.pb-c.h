@@ -62,6 +62,9 @@ typedef struct Sluice__V1__ContainerLog Sluice__V1__ContainerLog;
 typedef struct Sluice__V1__ContainerLogBatch Sluice__V1__ContainerLogBatch;
 typedef struct Sluice__V1__SystemEvent Sluice__V1__SystemEvent;
 typedef struct Sluice__V1__SystemEventBatch Sluice__V1__SystemEventBatch;
+typedef struct Sluice__V1__ContainersRequest Sluice__V1__ContainersRequest;
+typedef struct Sluice__V1__ContainersResponse Sluice__V1__ContainersResponse;
+typedef struct Sluice__V1__Container Sluice__V1__Container;
 typedef struct Sluice__V1__SystemInfoRequest Sluice__V1__SystemInfoRequest;
 typedef struct Sluice__V1__SystemInfoResponse Sluice__V1__SystemInfoResponse;
 typedef struct Sluice__V1__SystemInfo Sluice__V1__SystemInfo;
@@ -154,7 +157,8 @@ typedef enum {
   SLUICE__V1__AGENT_MESSAGE__MESSAGE_STREAM_DATA = 4,
   SLUICE__V1__AGENT_MESSAGE__MESSAGE_TASK_RESPONSE = 5,
   SLUICE__V1__AGENT_MESSAGE__MESSAGE_SYSTEM_INFO = 6,
-  SLUICE__V1__AGENT_MESSAGE__MESSAGE_GOODBYE = 7
+  SLUICE__V1__AGENT_MESSAGE__MESSAGE_GOODBYE = 7,
+  SLUICE__V1__AGENT_MESSAGE__MESSAGE_CONTAINERS = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__V1__AGENT_MESSAGE__MESSAGE__CASE)
 } Sluice__V1__AgentMessage__MessageCase;
 
@@ -170,6 +174,7 @@ struct  Sluice__V1__AgentMessage
     Sluice__V1__TaskResponse *task_response;
     Sluice__V1__SystemInfoResponse *system_info;
     Sluice__V1__Goodbye *goodbye;
+    Sluice__V1__ContainersResponse *containers;
   };
 };
 #define SLUICE__V1__AGENT_MESSAGE__INIT \
@@ -188,7 +193,8 @@ typedef enum {
   SLUICE__V1__SERVER_MESSAGE__MESSAGE_ACK = 7,
   SLUICE__V1__SERVER_MESSAGE__MESSAGE_SYSTEM_INFO_REQUEST = 8,
   SLUICE__V1__SERVER_MESSAGE__MESSAGE_GOODBYE = 9,
-  SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND = 10
+  SLUICE__V1__SERVER_MESSAGE__MESSAGE_RESEND = 10,
+  SLUICE__V1__SERVER_MESSAGE__MESSAGE_CONTAINERS_REQUEST = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(SLUICE__V1__SERVER_MESSAGE__MESSAGE__CASE)
 } Sluice__V1__ServerMessage__MessageCase;
 
@@ -207,6 +213,7 @@ struct  Sluice__V1__ServerMessage
     Sluice__V1__SystemInfoRequest *system_info_request;
     Sluice__V1__Goodbye *goodbye;
     Sluice__V1__Resend *resend;
+    Sluice__V1__ContainersRequest *containers_request;
   };
 };
 #define SLUICE__V1__SERVER_MESSAGE__INIT \
@@ -692,6 +699,10 @@ struct  Sluice__V1__ShellExecute
     , 0, {0,NULL} }
 
 
+/*
+ * What the engine and the container say comes as lines, the exit code is the container's (run), the command's (exec), or
+ * 0 or 1.
+ */
 struct  Sluice__V1__DockerOperation
 {
   ProtobufCMessage base;
@@ -699,10 +710,22 @@ struct  Sluice__V1__DockerOperation
    * run, start, stop, restart, remove, pull, logs, exec
    */
   char *operation;
+  /*
+   * run, pull
+   */
   char *image;
+  /*
+   * its id or name; run: the name that it gets
+   */
   char *container;
+  /*
+   * run, exec: the command and its arguments; remove: "--force", "--volumes"
+   */
   size_t n_args;
   char **args;
+  /*
+   * run, exec
+   */
   size_t n_env;
   Sluice__V1__Label **env;
 };
@@ -1305,10 +1328,15 @@ struct  Sluice__V1__ContainerLog
    */
   protobuf_c_boolean has_container_timestamp;
   double container_timestamp;
+  /*
+   * as in OutputLine
+   */
+  protobuf_c_boolean has_truncated;
+  protobuf_c_boolean truncated;
 };
 #define SLUICE__V1__CONTAINER_LOG__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__container_log__descriptor) \
-    , 0, {0,NULL}, 0, {0,NULL}, 0, SLUICE__V1__OUTPUT_LINE__STREAM__STDOUT, 0, {0,NULL}, 0, 0, 0, 0 }
+    , 0, {0,NULL}, 0, {0,NULL}, 0, SLUICE__V1__OUTPUT_LINE__STREAM__STDOUT, 0, {0,NULL}, 0, 0, 0, 0, 0, 0 }
 
 
 struct  Sluice__V1__ContainerLogBatch
@@ -1370,6 +1398,91 @@ struct  Sluice__V1__SystemEventBatch
 #define SLUICE__V1__SYSTEM_EVENT_BATCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__system_event_batch__descriptor) \
     , 0,NULL }
+
+
+/*
+ * Asks which containers there are and what they take. Any number of requests may be under way; each is answered once.
+ */
+struct  Sluice__V1__ContainersRequest
+{
+  ProtobufCMessage base;
+  char *request_id;
+};
+#define SLUICE__V1__CONTAINERS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__containers_request__descriptor) \
+    , NULL }
+
+
+struct  Sluice__V1__ContainersResponse
+{
+  ProtobufCMessage base;
+  /*
+   * of the ContainersRequest
+   */
+  char *request_id;
+  size_t n_containers;
+  Sluice__V1__Container **containers;
+  /*
+   * why there is no list: the codes of RejectedStream
+   */
+  char *code;
+  /*
+   * the same for a person
+   */
+  char *message;
+};
+#define SLUICE__V1__CONTAINERS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__containers_response__descriptor) \
+    , NULL, 0,NULL, NULL, NULL }
+
+
+struct  Sluice__V1__Container
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean has_id;
+  ProtobufCBinaryData id;
+  protobuf_c_boolean has_name;
+  ProtobufCBinaryData name;
+  protobuf_c_boolean has_image;
+  ProtobufCBinaryData image;
+  /*
+   * as the engine calls it: "running", "exited", ...
+   */
+  protobuf_c_boolean has_state;
+  ProtobufCBinaryData state;
+  /*
+   * a few words more: "Up 2 hours"
+   */
+  protobuf_c_boolean has_status;
+  ProtobufCBinaryData status;
+  /*
+   * "starting", "healthy", "unhealthy"; left out where nobody checks it
+   */
+  protobuf_c_boolean has_health;
+  ProtobufCBinaryData health;
+  protobuf_c_boolean has_created_at_unix_ns;
+  uint64_t created_at_unix_ns;
+  /*
+   * of all cores together, over the last second or so
+   */
+  protobuf_c_boolean has_cpu_percent;
+  double cpu_percent;
+  /*
+   * without what the page cache could give back
+   */
+  protobuf_c_boolean has_memory_bytes;
+  uint64_t memory_bytes;
+  protobuf_c_boolean has_memory_limit_bytes;
+  uint64_t memory_limit_bytes;
+  /*
+   * "0.0.0.0:8080->80/tcp", "9000/tcp"
+   */
+  size_t n_ports;
+  ProtobufCBinaryData *ports;
+};
+#define SLUICE__V1__CONTAINER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__container__descriptor) \
+    , 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL }
 
 
 /*
@@ -2360,6 +2473,63 @@ Sluice__V1__SystemEventBatch *
 void   sluice__v1__system_event_batch__free_unpacked
                      (Sluice__V1__SystemEventBatch *message,
                       ProtobufCAllocator *allocator);
+/* Sluice__V1__ContainersRequest methods */
+void   sluice__v1__containers_request__init
+                     (Sluice__V1__ContainersRequest         *message);
+size_t sluice__v1__containers_request__get_packed_size
+                     (const Sluice__V1__ContainersRequest   *message);
+size_t sluice__v1__containers_request__pack
+                     (const Sluice__V1__ContainersRequest   *message,
+                      uint8_t             *out);
+size_t sluice__v1__containers_request__pack_to_buffer
+                     (const Sluice__V1__ContainersRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__V1__ContainersRequest *
+       sluice__v1__containers_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__v1__containers_request__free_unpacked
+                     (Sluice__V1__ContainersRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__V1__ContainersResponse methods */
+void   sluice__v1__containers_response__init
+                     (Sluice__V1__ContainersResponse         *message);
+size_t sluice__v1__containers_response__get_packed_size
+                     (const Sluice__V1__ContainersResponse   *message);
+size_t sluice__v1__containers_response__pack
+                     (const Sluice__V1__ContainersResponse   *message,
+                      uint8_t             *out);
+size_t sluice__v1__containers_response__pack_to_buffer
+                     (const Sluice__V1__ContainersResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__V1__ContainersResponse *
+       sluice__v1__containers_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__v1__containers_response__free_unpacked
+                     (Sluice__V1__ContainersResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Sluice__V1__Container methods */
+void   sluice__v1__container__init
+                     (Sluice__V1__Container         *message);
+size_t sluice__v1__container__get_packed_size
+                     (const Sluice__V1__Container   *message);
+size_t sluice__v1__container__pack
+                     (const Sluice__V1__Container   *message,
+                      uint8_t             *out);
+size_t sluice__v1__container__pack_to_buffer
+                     (const Sluice__V1__Container   *message,
+                      ProtobufCBuffer     *buffer);
+Sluice__V1__Container *
+       sluice__v1__container__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   sluice__v1__container__free_unpacked
+                     (Sluice__V1__Container *message,
+                      ProtobufCAllocator *allocator);
 /* Sluice__V1__SystemInfoRequest methods */
 void   sluice__v1__system_info_request__init
                      (Sluice__V1__SystemInfoRequest         *message);
@@ -2584,6 +2754,15 @@ typedef void (*Sluice__V1__SystemEvent_Closure)
 typedef void (*Sluice__V1__SystemEventBatch_Closure)
                  (const Sluice__V1__SystemEventBatch *message,
                   void *closure_data);
+typedef void (*Sluice__V1__ContainersRequest_Closure)
+                 (const Sluice__V1__ContainersRequest *message,
+                  void *closure_data);
+typedef void (*Sluice__V1__ContainersResponse_Closure)
+                 (const Sluice__V1__ContainersResponse *message,
+                  void *closure_data);
+typedef void (*Sluice__V1__Container_Closure)
+                 (const Sluice__V1__Container *message,
+                  void *closure_data);
 typedef void (*Sluice__V1__SystemInfoRequest_Closure)
                  (const Sluice__V1__SystemInfoRequest *message,
                   void *closure_data);
@@ -2675,6 +2854,9 @@ extern const ProtobufCMessageDescriptor sluice__v1__container_log_batch__descrip
 extern const ProtobufCMessageDescriptor sluice__v1__system_event__descriptor;
 extern const ProtobufCEnumDescriptor    sluice__v1__system_event__severity__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__system_event_batch__descriptor;
+extern const ProtobufCMessageDescriptor sluice__v1__containers_request__descriptor;
+extern const ProtobufCMessageDescriptor sluice__v1__containers_response__descriptor;
+extern const ProtobufCMessageDescriptor sluice__v1__container__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__system_info_request__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__system_info_response__descriptor;
 extern const ProtobufCMessageDescriptor sluice__v1__system_info__descriptor;

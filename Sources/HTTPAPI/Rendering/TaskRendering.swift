@@ -16,7 +16,7 @@ extension TaskRecord {
         writer.object {
             writeIdentity(to: &$0)
             $0.member("operation", operation.rawValue)
-            $0.member("cmd", command)
+            $0.member("cmd", commandForPeople)
             $0.member("deployment_id", deploymentID)
             $0.member("reason", reason)
             $0.member("cancel_requested", cancelRequested)
@@ -29,6 +29,11 @@ extension TaskRecord {
             $0.member("line_count", lineCount)
             $0.member("byte_count", byteCount)
         }
+    }
+
+    /// The values of a container's variables are not shown: they are where secrets go.
+    private var commandForPeople: String {
+        operation == .docker ? DockerOperation(text: command)?.summary ?? "docker" : command
     }
 
     fileprivate func writeIdentity(to writer: inout JSONWriter) {

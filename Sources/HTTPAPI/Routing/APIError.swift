@@ -30,6 +30,7 @@ package struct APIError: Error, Sendable, Equatable {
         case sessionFull = "session_full"
         case taskFinished = "task_finished"
         case agentOffline = "agent_offline"
+        case engineUnavailable = "engine_unavailable"
         case conflict
         case lengthRequired = "length_required"
         case bodyTooLarge = "body_too_large"
@@ -57,7 +58,7 @@ package struct APIError: Error, Sendable, Equatable {
             case .unsupportedMediaType: 415
             case .rateLimited: 429
             case .internalError: 500
-            case .draining, .starting, .overloaded, .storeUnavailable: 503
+            case .draining, .starting, .overloaded, .storeUnavailable, .engineUnavailable: 503
             }
         }
     }

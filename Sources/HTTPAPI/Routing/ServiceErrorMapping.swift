@@ -24,6 +24,7 @@ extension APIError {
         case .conflict(let reason): self.init(.conflict, reason)
         case .forbidden(let reason): self.init(.forbidden, reason)
         case .agentOffline(let agent): self.init(.agentOffline, "agent \(agent) is not connected")
+        case .engineUnavailable(let reason): self.init(.engineUnavailable, reason)
         case .rateLimited(let reason, let seconds):
             self.init(.rateLimited, reason, retryAfterSeconds: seconds)
         case .overloaded(let seconds):

@@ -171,7 +171,7 @@ final class HostAgent: LinkDelegate {
             cursor.resend(from: resend.pointee.from_seq)
         case .goodbye(let goodbye):
             fleet.note("agent \(id) was sent away: \(wireString(goodbye.pointee.message) ?? "no reason was given")")
-        case .heartbeat, .taskRequest, .taskCancel, .systemInfoRequest, .unknown: break
+        case .heartbeat, .taskRequest, .taskCancel, .systemInfoRequest, .containersRequest, .unknown: break
         }
     }
 

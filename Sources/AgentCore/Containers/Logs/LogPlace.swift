@@ -1,0 +1,47 @@
+/// Where a reader of a container's log stands, so that he can go on after the last line that he has. Several lines may
+/// have the same time: how many of them he has is counted. A value without I/O.
+struct LogPlace: Equatable {
+    /// Of the last line with a time, in nanoseconds since 1970; 0 before the first.
+    private(set) var timestamp: UInt64 = 0
+    /// Lines with this time that have been taken.
+    private(set) var count = 0
+    /// Of these, lines that come again when the log is read anew.
+    private var repeated = 0
+
+    /// The log is read anew, from this time on.
+    mutating func readAgain() { repeated = count }
+
+    /// - Returns: whether the next line that comes is new.
+    mutating func take(_ timestamp: UInt64?) -> Bool {
+        guard let timestamp else { return true }
+        if timestamp == self.timestamp, repeated > 0 {
+            repeated -= 1
+            return false
+        }
+        guard timestamp != self.timestamp else {
+            count += 1
+            return true
+        }
+        // Lines of the two streams may swap places, so an earlier time is no repetition, unless the log is read anew.
+        if timestamp < self.timestamp { return repeated == 0 }
+        (self.timestamp, count, repeated) = (timestamp, 1, 0)
+        return true
+    }
+}
+
+extension LogPlace {
+    /// The place before these lines, which are the last that were taken.
+    func before(_ timestamps: [UInt64?]) -> LogPlace {
+        guard let first = timestamps.first(where: { $0 != nil }) ?? nil else { return self }
+        // Of lines with the same time as the first of them it is not known how many there were: they come again.
+        var place = LogPlace()
+        let same = timestamps.count { $0 == first }
+        if first == timestamp {
+            place.timestamp = timestamp
+            place.count = max(0, count - same)
+        } else {
+            place.timestamp = first
+        }
+        return place
+    }
+}

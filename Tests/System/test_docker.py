@@ -1,0 +1,263 @@
+"""Containers, end to end: a gateway, an agent, and a real dockerd of the tests' own, or the engine whose socket
+SLUICE_TEST_ENGINE names."""
+
+import os
+import pathlib
+import time
+
+import pytest
+
+import engine
+from programs import Agent, Gateway, wait_for
+from sse import Sse
+
+
+@pytest.fixture(scope="module")
+def docker():
+    given = os.environ.get("SLUICE_TEST_ENGINE")
+    try:
+        started = engine.Given(given) if given else engine.Docker()
+    except engine.Unavailable as why:
+        pytest.skip(str(why))
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def hosts(docker, tmp_path_factory):
+    """A gateway and an agent that uses that engine, shared by the tests of this file."""
+    directory = tmp_path_factory.mktemp("docker")
+    gateway = Gateway(directory / "gateway")
+    agent = Agent(
+        gateway.agent_address, "agent1", directory / "agent", "--allow", "docker", "--docker-host", f"unix://{docker.path}"
+    )
+    yield gateway, docker
+    agent.kill()
+    gateway.kill()
+
+
+def run(gateway, operation, **more):
+    answer = gateway.post("/tasks/docker", {"agent_id": "agent1", "operation": operation, **more})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["stream_type"] == "docker_output"
+    return answer.json()["task_id"]
+
+
+def output(gateway, task):
+    return gateway.get(f"/tasks/{task}/output").text
+
+
+def commands(text):
+    """Processes of this host with that in their command line."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text.encode() in path.read_bytes():
+                found.append(path)
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+def listen(gateway, stream_type, **more):
+    subscription = gateway.subscribe(stream_type, **more)
+    return Sse(gateway.url + subscription["stream_url"])
+
+
+def texts(stream, kind):
+    return [e.json["data"]["line"] for e in stream.of(kind)]
+
+
+def test_run_streams_what_the_container_prints_and_ends_with_its_exit_code(hosts):
+    gateway, docker = hosts
+    before = docker.names()
+    task = run(
+        gateway, "run", image="bb", args=["sh", "-c", 'echo "$GREETING"; echo oh >&2; exit 3'], env={"GREETING": "hi there"}
+    )
+    stream = listen(gateway, "docker_output", resource=task)
+    stream.wait_end(30)
+    lines = {(e.json["data"]["stream"], e.json["data"]["line"]) for e in stream.of("docker_output")[:-1]}
+    assert lines == {("stdout", "hi there"), ("stderr", "oh")}
+    final = stream.of("docker_output")[-1].json["data"]
+    assert (final["stream"], final["exit_code"], final["status"], final["is_final"]) == ("status", 3, "failed", True)
+    assert stream.of("stream_end")[0].json["exit_code"] == 3
+    shown = gateway.task(task)
+    assert shown["exit_code"] == 3 and shown["operation"] == "docker"
+    assert "hi there" not in shown["cmd"] and "GREETING" in shown["cmd"]
+    assert docker.names() == before, "a container without a name is removed at its end"
+
+
+def test_a_container_with_a_name_stays_and_is_operated_on(hosts):
+    gateway, docker = hosts
+    task = run(gateway, "run", image="bb:latest", container="kept", args=["sh", "-c", "echo once"])
+    assert gateway.wait_task(task)["status"] == "completed"
+    assert output(gateway, task) == "once\n"
+    for operation, said in [
+        ("start", "kept: started\n"),
+        ("logs", "once\nonce\n"),
+        ("restart", "kept: restarted\n"),
+        ("stop", None),
+        ("remove", "kept: removed\n"),
+    ]:
+        task = run(gateway, operation, container="/kept")
+        assert gateway.wait_task(task, 30)["status"] == "completed", output(gateway, task)
+        if said is not None:
+            assert output(gateway, task) == said
+        if operation == "start":
+            wait_for(lambda: not docker.state("kept")["Running"], what="its end")
+    assert "kept" not in docker.names()
+    task = run(gateway, "start", container="kept")
+    ended = gateway.wait_task(task)
+    assert ended["status"] == "failed" and ended["exit_code"] == 1
+    assert "kept" in output(gateway, task) and "no such container" in output(gateway, task).lower()
+
+
+def test_exec_has_the_output_and_the_exit_code_of_the_command(hosts):
+    gateway, docker = hosts
+    docker.create("host", "sleep", "1000")
+    try:
+        task = run(gateway, "exec", container="host", args=["sh", "-c", "echo $A; exit 7"], env={"A": "in there"})
+        assert gateway.wait_task(task)["exit_code"] == 7
+        assert output(gateway, task) == "in there\n"
+        task = run(gateway, "exec", container="host", args=["sh", "-c", "echo up; sleep 1000"])
+        wait_for(lambda: output(gateway, task) == "up\n", what="its output")
+        assert gateway.delete(f"/tasks/{task}").status_code == 200
+        assert gateway.wait_task(task)["status"] == "cancelled"
+        assert not commands("echo up; sleep 1000"), "the command has ended in the container too"
+    finally:
+        docker.remove("host")
+
+
+@pytest.mark.parametrize("how", ["cancelled", "timeout"])
+def test_a_run_that_is_ended_takes_its_container_with_it(hosts, how):
+    gateway, docker = hosts
+    before = docker.names()
+    more = {"timeout": 1} if how == "timeout" else {}
+    # Without a handler the first process of a container ignores SIGTERM.
+    command = "trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.1; done"
+    task = run(gateway, "run", image="bb", args=["sh", "-c", command], **more)
+    wait_for(lambda: output(gateway, task).startswith("up\n"), what="its output")
+    if how == "cancelled":
+        assert gateway.delete(f"/tasks/{task}").status_code == 200
+    ended = gateway.wait_task(task, 30)
+    assert ended["status"] == how and ended["exit_code"] == 5
+    assert output(gateway, task) == "up\nbye\n"
+    assert docker.names() == before
+
+
+def test_a_pull_that_fails_says_why(hosts):
+    gateway, _ = hosts
+    task = run(gateway, "pull", image="localhost:1/nothing:1")
+    ended = gateway.wait_task(task, 30)
+    assert ended["status"] == "failed" and ended["exit_code"] == 1
+    assert "localhost:1" in output(gateway, task)
+
+
+def test_the_log_of_a_container_is_followed_over_a_restart_of_it(hosts):
+    gateway, docker = hosts
+    docker.create("web", "sh", "-c", "for i in 1 2 3; do echo line $i; done; echo err >&2; exec sleep 1000")
+    try:
+        wait_for(lambda: "err" in docker.call("GET", "/containers/web/logs", stderr=1), what="its lines")
+        stream = listen(gateway, "container_logs", agent="agent1", resource="web", tail=2)
+        stream.wait_events("container_logs", 2, 20)
+        first = stream.of("container_logs")[0].json
+        assert first["type"] == "container_log" and first["resource"] == "web"
+        assert first["data"]["container_name"] == "web" and first["data"]["seq"] == 1
+        assert abs(first["data"]["container_timestamp"] - time.time()) < 300
+        docker.call("POST", "/containers/web/restart", t=0)
+        stream.wait_events("container_logs", 6, 20)
+        lines = texts(stream, "container_logs")
+        # Two streams, one log: which of two lines comes first is the engine's business.
+        assert sorted(lines[2:]) == ["err", "line 1", "line 2", "line 3"]
+        numbers = [e.json["data"]["seq"] for e in stream.of("container_logs")]
+        assert numbers == list(range(1, 7)) and not stream.of("gap")
+        docker.remove("web")
+        stream.wait(lambda s: any(e.json.get("state") == "not_found" for e in s.of("stream_status")), 20, "not_found")
+        docker.create("web", "sh", "-c", "echo anew; exec sleep 1000")
+        stream.wait(lambda s: "anew" in texts(s, "container_logs"), 20, "the line of its successor")
+        stream.close()
+    finally:
+        docker.remove("web")
+
+
+def test_terminals_giant_lines_and_bytes_that_are_no_text(hosts):
+    gateway, docker = hosts
+    docker.create("tty", "sh", "-c", "echo from a terminal; exec sleep 1000", Tty=True)
+    giant = "dd if=/dev/zero bs=1000 count=100 2>/dev/null | tr '\\0' x; echo; printf '\\377\\000end\\n'; exec sleep 1000"
+    docker.create("odd", "busybox", "sh", "-c", giant.replace("tr ", "busybox tr ").replace("printf", "busybox printf"))
+    try:
+        terminal = listen(gateway, "container_logs", agent="agent1", resource="tty")
+        assert terminal.wait_events("container_logs", 1, 20)[0].json["data"]["line"] == "from a terminal"
+        odd = listen(gateway, "container_logs", agent="agent1", resource="odd")
+        parts = [e.json["data"] for e in odd.wait_events("container_logs", 3, 20)]
+        assert "".join(p["line"] for p in parts[:2]) == "x" * 100_000
+        assert [p["truncated"] for p in parts] == [True, False, False]
+        assert parts[2]["line"] == "\ufffd\0end"
+        terminal.close()
+        odd.close()
+    finally:
+        docker.remove("tty")
+        docker.remove("odd")
+
+
+def test_the_list_of_containers_has_what_they_take(hosts):
+    gateway, docker = hosts
+    docker.create("busy", "sh", "-c", "while :; do :; done")
+    docker.create("idle", "true")
+    try:
+        wait_for(lambda: not docker.state("idle")["Running"], what="the end of idle")
+        answer = gateway.get("/agents/agent1/containers")
+        assert answer.status_code == 200
+        listed = {c["name"]: c for c in answer.json()["containers"]}
+        busy, idle = listed["busy"], listed["idle"]
+        assert busy["state"] == "running" and busy["image"].endswith("bb:latest") and busy["status"].startswith("Up")
+        assert 0 < busy["cpu_percent"] <= 100 and busy["memory_bytes"] > 0
+        assert busy["memory_limit_bytes"] is None or busy["memory_limit_bytes"] > busy["memory_bytes"]
+        assert idle["state"] == "exited" and idle["cpu_percent"] is None and idle["memory_bytes"] is None
+        assert busy["created_at"].endswith("Z") and busy["ports"] == []
+        assert answer.json()["total"] == len(listed)
+    finally:
+        docker.remove("busy")
+        docker.remove("idle")
+
+
+def test_what_becomes_of_containers_is_an_event_and_those_that_are_not_well_are_in_the_health(hosts):
+    gateway, docker = hosts
+    check = {"Test": ["CMD", "false"], "Interval": 200_000_000, "Timeout": 1_000_000_000, "Retries": 1}
+    docker.create("sick", "sleep", "1000", Healthcheck=check)
+    docker.create("crashed", "sh", "-c", "exit 4")
+    try:
+        def events():
+            items = gateway.get("/agents/agent1/events").json()["events"]
+            return {(e["kind"], e["unit"]): e for e in items if e["kind"].startswith("container_")}
+
+        wait_for(lambda: {("container_died", "crashed"), ("container_unhealthy", "sick")} <= set(events()), 30, "events")
+        died = events()[("container_died", "crashed")]
+        assert died["severity"] == "warning" and died["attributes"]["exit_code"] == "4"
+    finally:
+        docker.remove("sick")
+        docker.remove("crashed")
+
+
+def test_a_docker_task_outlives_the_gateway(hosts, launch, docker, tmp_path):
+    gateway = launch.gateway()
+    launch.agent(gateway.agent_address, "agent1", "--allow", "docker", "--docker-host", docker.path)
+    task = run(gateway, "run", image="bb", args=["sh", "-c", "for i in $(seq 1 100); do echo $i; sleep 0.02; done"])
+    wait_for(lambda: output(gateway, task).startswith("1\n"), what="its output")
+    http, agents = gateway.http_address, gateway.agent_address
+    gateway.kill()
+    gateway = launch.gateway(http=http, agents=agents, data=gateway.data)
+    assert gateway.wait_task(task, 40)["status"] == "completed"
+    assert output(gateway, task) == "".join(f"{n}\n" for n in range(1, 101))
+
+
+def test_without_permission_or_an_engine_nothing_is_done(launch):
+    gateway = launch.gateway()
+    launch.agent(gateway.agent_address, "agent1", "--docker-host", "/nowhere/docker.sock")
+    body = {"agent_id": "agent1", "operation": "pull", "image": "bb"}
+    assert gateway.post("/tasks/docker", body).json()["code"] == "not_allowed_by_agent"
+    answer = gateway.get("/agents/agent1/containers")
+    assert answer.status_code == 503 and answer.json()["code"] == "engine_unavailable"
+    assert "/nowhere/docker.sock" in answer.json()["error"]
+    launch.agent(gateway.agent_address, "agent2", "--docker-host", "none")
+    assert gateway.get("/agents/agent2/containers").json() == {"containers": [], "total": 0, "page": 1}
