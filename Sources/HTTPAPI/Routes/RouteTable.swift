@@ -2,6 +2,6 @@
 package enum RouteTable {
     package static func routes(for configuration: APIConfiguration) -> [Route] {
         subscriptionRoutes + taskRoutes + deploymentRoutes + agentRoutes + historyRoutes + logRoutes + analyticsRoutes
-            + alertRoutes + alertRuleRoutes + streamRoutes + operationsRoutes(configuration) + assetRoutes
+            + alertRoutes + alertRuleRoutes + streamRoutes + operationsRoutes(configuration) + assetRoutes(configuration)
     }
 }
