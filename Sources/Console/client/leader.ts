@@ -18,6 +18,9 @@ export interface LeaderOptions {
   send: (message: LeaderMessage) => void;
 }
 
+/** As many as can be asked for at a time; what was deleted here ends in the same way. */
+const maximumEarlyEnds = 1_000;
+
 /** Holds the sessions of all tabs, and subscribes and unsubscribes for them. */
 export class Leader {
   private readonly lanes: LaneKeeper;
@@ -138,7 +141,7 @@ export class Leader {
   /** Where a stream was over before the answer came: now that all know it, all may know its end. */
   private tellEarlyEnd(id: string): void {
     const end = this.earlyEnds.get(id);
-    if (this.awaited === 0) this.earlyEnds.clear();
+    if (this.awaited === 0 || this.earlyEnds.size === maximumEarlyEnds) this.earlyEnds.clear();
     if (end !== undefined) this.tellEnd(id, end);
   }
 
@@ -189,7 +192,7 @@ export class Leader {
   private ended(session: string, end: StreamEnd): void {
     if (end.subscription_id !== undefined) {
       if (this.options.state.bindings.has(end.subscription_id)) this.tellEnd(end.subscription_id, end);
-      else if (this.awaited > 0) this.earlyEnds.set(end.subscription_id, end);
+      else if (this.awaited > 0 && this.earlyEnds.size < maximumEarlyEnds) this.earlyEnds.set(end.subscription_id, end);
       this.lanes.closeIfIdle(session);
     } else if (end.reason === 'token_expired' || end.reason === 'token_revoked') {
       this.endAll(session, end.reason);
@@ -246,11 +249,12 @@ export class Leader {
   private async takeOver(): Promise<void> {
     const { api, state } = this.options;
     const sessions = [...state.lanes.keys()];
+    const known = new Set(state.bindings.keys());
     this.lanes.takeOver();
     await Promise.all(sessions.map(async (session) => {
       const path = `/subscriptions?session_id=${session}&per_page=1000`;
       const list = await api.get<{ subscriptions: SubscriptionInfo[] }>(path).catch(() => ({ subscriptions: [] }));
-      const orphans = list.subscriptions.filter(({ subscription_id }) => !state.bindings.has(subscription_id));
+      const orphans = list.subscriptions.filter(({ subscription_id }) => !known.has(subscription_id));
       await Promise.all(orphans.map(({ subscription_id }) => api.delete(`/subscriptions/${subscription_id}`).catch(() => undefined)));
     }));
   }

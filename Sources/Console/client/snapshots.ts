@@ -12,7 +12,8 @@ export class Snapshots {
   /** @param isAsking Whether more subscriptions than these are being asked for. */
   keep(kind: string, data: string, bindings: Binding[], isAsking: boolean): void {
     if (kind !== 'metrics' && kind !== 'processed_metrics') return;
-    if (isAsking && this.unclaimed.length < maximumAgents) this.unclaimed.push(data);
+    if (isAsking) this.unclaimed.push(data);
+    if (this.unclaimed.length > maximumAgents) this.unclaimed.shift();
     this.add(data, bindings);
   }
 

@@ -1028,8 +1028,10 @@ extension Assets {
             keep(kind, data, bindings, isAsking) {
                 if (kind !== 'metrics' && kind !== 'processed_metrics')
                     return;
-                if (isAsking && this.unclaimed.length < maximumAgents)
+                if (isAsking)
                     this.unclaimed.push(data);
+                if (this.unclaimed.length > maximumAgents)
+                    this.unclaimed.shift();
                 this.add(data, bindings);
             }
             claim(binding) {
@@ -1063,6 +1065,8 @@ extension Assets {
                 this.last.delete(id);
             }
         }
+        /** As many as can be asked for at a time; what was deleted here ends in the same way. */
+        const maximumEarlyEnds = 1000;
         /** Holds the sessions of all tabs, and subscribes and unsubscribes for them. */
         class Leader {
             constructor(options) {
@@ -1188,7 +1192,7 @@ extension Assets {
             /** Where a stream was over before the answer came: now that all know it, all may know its end. */
             tellEarlyEnd(id) {
                 const end = this.earlyEnds.get(id);
-                if (this.awaited === 0)
+                if (this.awaited === 0 || this.earlyEnds.size === maximumEarlyEnds)
                     this.earlyEnds.clear();
                 if (end !== undefined)
                     this.tellEnd(id, end);
@@ -1238,7 +1242,7 @@ extension Assets {
                 if (end.subscription_id !== undefined) {
                     if (this.options.state.bindings.has(end.subscription_id))
                         this.tellEnd(end.subscription_id, end);
-                    else if (this.awaited > 0)
+                    else if (this.awaited > 0 && this.earlyEnds.size < maximumEarlyEnds)
                         this.earlyEnds.set(end.subscription_id, end);
                     this.lanes.closeIfIdle(session);
                 }
@@ -1296,11 +1300,12 @@ extension Assets {
             async takeOver() {
                 const { api, state } = this.options;
                 const sessions = [...state.lanes.keys()];
+                const known = new Set(state.bindings.keys());
                 this.lanes.takeOver();
                 await Promise.all(sessions.map(async (session) => {
                     const path = `/subscriptions?session_id=${session}&per_page=1000`;
                     const list = await api.get(path).catch(() => ({ subscriptions: [] }));
-                    const orphans = list.subscriptions.filter(({ subscription_id }) => !state.bindings.has(subscription_id));
+                    const orphans = list.subscriptions.filter(({ subscription_id }) => !known.has(subscription_id));
                     await Promise.all(orphans.map(({ subscription_id }) => api.delete(`/subscriptions/${subscription_id}`).catch(() => undefined)));
                 }));
             }

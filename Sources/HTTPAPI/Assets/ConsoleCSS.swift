@@ -139,6 +139,8 @@ extension Assets {
           .host .load { display: none; }
           .gauge .label { display: inline; margin-right: .35rem; }
           .tile dd { font-size: 1.25rem; }
+          .command input { flex-basis: 100%; }
+          .command button { flex: 1; }
           .title .end { flex: 1 1 12rem; }
           .title .end > * { flex: 1; }
         }
