@@ -193,12 +193,15 @@ export interface LogEvent {
 
 export type AlertLevel = 'info' | 'warning' | 'critical';
 
+export type AlertSource = 'metrics_analysis' | 'health_check' | 'logs' | 'system_events' | 'gateway_events';
+
 export interface Alert {
   alert_id: string;
   rule: string;
   agent_id: string;
   level: AlertLevel;
   state: 'pending' | 'firing' | 'resolved';
+  source: AlertSource;
   metric: string | null;
   value: number | null;
   threshold: number | null;
@@ -207,6 +210,7 @@ export interface Alert {
   updated_at: string;
   resolved_at: string | null;
   acknowledged_by: string | null;
+  silence_id: string | null;
   labels: Record<string, string>;
   culprits: {
     pid: number;
@@ -222,7 +226,7 @@ export interface AlertCollection {
   agent_id: string;
   alerts: Alert[];
   timestamp: number;
-  source: 'metrics_analysis' | 'health_check' | 'logs' | 'system_events' | 'gateway_events';
+  source: AlertSource;
 }
 
 export interface Trend {
@@ -252,11 +256,17 @@ export interface Recommendation {
 export interface ProcessedMetrics {
   raw: MetricsData;
   enriched: {
-    baseline: Record<string, unknown>;
+    baseline: Record<string, { expected: number; low: number; high: number }>;
     anomalies: { metric: string; value: number; expected: number; score: number }[];
     trends: Record<string, Trend>;
     predicted_issues: PredictedIssue[];
-    top_processes: ProcessMetrics[];
+    top_processes: Omit<ProcessMetrics, 'threads'>[];
+    risk: {
+      risk: number | null;
+      risk_level: 'low' | 'medium' | 'high';
+      estimated_capacity_remaining: string | null;
+      limiting_resource: string | null;
+    };
   };
   alerts: Alert[];
   recommendations: Recommendation[];

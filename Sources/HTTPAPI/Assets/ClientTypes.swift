@@ -199,12 +199,14 @@ extension Assets {
             attributes: Record<string, string>;
         }
         declare type AlertLevel = 'info' | 'warning' | 'critical';
+        declare type AlertSource = 'metrics_analysis' | 'health_check' | 'logs' | 'system_events' | 'gateway_events';
         interface Alert {
             alert_id: string;
             rule: string;
             agent_id: string;
             level: AlertLevel;
             state: 'pending' | 'firing' | 'resolved';
+            source: AlertSource;
             metric: string | null;
             value: number | null;
             threshold: number | null;
@@ -213,6 +215,7 @@ extension Assets {
             updated_at: string;
             resolved_at: string | null;
             acknowledged_by: string | null;
+            silence_id: string | null;
             labels: Record<string, string>;
             culprits: {
                 pid: number;
@@ -227,7 +230,7 @@ extension Assets {
             agent_id: string;
             alerts: Alert[];
             timestamp: number;
-            source: 'metrics_analysis' | 'health_check' | 'logs' | 'system_events' | 'gateway_events';
+            source: AlertSource;
         }
         interface Trend {
             direction: 'rising' | 'falling' | 'flat';
@@ -253,7 +256,11 @@ extension Assets {
         interface ProcessedMetrics {
             raw: MetricsData;
             enriched: {
-                baseline: Record<string, unknown>;
+                baseline: Record<string, {
+                    expected: number;
+                    low: number;
+                    high: number;
+                }>;
                 anomalies: {
                     metric: string;
                     value: number;
@@ -262,7 +269,13 @@ extension Assets {
                 }[];
                 trends: Record<string, Trend>;
                 predicted_issues: PredictedIssue[];
-                top_processes: ProcessMetrics[];
+                top_processes: Omit<ProcessMetrics, 'threads'>[];
+                risk: {
+                    risk: number | null;
+                    risk_level: 'low' | 'medium' | 'high';
+                    estimated_capacity_remaining: string | null;
+                    limiting_resource: string | null;
+                };
             };
             alerts: Alert[];
             recommendations: Recommendation[];
@@ -648,7 +661,7 @@ extension Assets {
             static formatMemoryDetails(memory: MemoryMetrics): string;
             static formatDiskDetails(disk: DiskMetrics): string;
         }
-        export { SluiceError, CpuMetrics, MemoryMetrics, DiskMetrics, NetworkMetrics, ProcessMetrics, TaskProcessMetrics, ProcessesMetrics, LoadMetrics, MetricsData, SystemInfo, MetricsHistory, TaskOutput, ContainerLog, LogEvent, AlertLevel, Alert, AlertCollection, Trend, PredictedIssue, Recommendation, ProcessedMetrics, EnrichedLog, DeployedService, DeploymentStatus, DeploymentCompletion, Agent, AgentsOverview, EventData, EventKind, eventKinds, StreamType, Envelope, Gap, StreamEnd, StreamConfig, SubscriptionRequest, SubscriptionInfo, EventStreamParser, EventStreamHandlers, ParsedEvent, FetchEventSource, EventSourceConstructor, EventSourceLike, StreamSubscription, Listener, Status, SubscriptionEvents, SubscriptionState, EventSourceOptions, StreamingClient, MetricsSubscriptionOptions, PendingSubscription, StreamingClientOptions, SubscribeOptions, MetricsClient, MetricsHistoryQuery, MetricsFormatter };
+        export { SluiceError, CpuMetrics, MemoryMetrics, DiskMetrics, NetworkMetrics, ProcessMetrics, TaskProcessMetrics, ProcessesMetrics, LoadMetrics, MetricsData, SystemInfo, MetricsHistory, TaskOutput, ContainerLog, LogEvent, AlertLevel, AlertSource, Alert, AlertCollection, Trend, PredictedIssue, Recommendation, ProcessedMetrics, EnrichedLog, DeployedService, DeploymentStatus, DeploymentCompletion, Agent, AgentsOverview, EventData, EventKind, eventKinds, StreamType, Envelope, Gap, StreamEnd, StreamConfig, SubscriptionRequest, SubscriptionInfo, EventStreamParser, EventStreamHandlers, ParsedEvent, FetchEventSource, EventSourceConstructor, EventSourceLike, StreamSubscription, Listener, Status, SubscriptionEvents, SubscriptionState, EventSourceOptions, StreamingClient, MetricsSubscriptionOptions, PendingSubscription, StreamingClientOptions, SubscribeOptions, MetricsClient, MetricsHistoryQuery, MetricsFormatter };
 
         """#
 }
