@@ -71,13 +71,13 @@ def test_a_host_is_chosen_by_keyboard_and_shows_charts_and_the_output_of_a_comma
     page.select_option("#interval", "500ms")
     for chart in range(4):
         wait_for(lambda: color_count(page, chart) > 20, 30, f"something on chart {chart}")
-    page.get_by_label("Command").fill("echo $((6 * 7)); echo '<b>oops</b>' >&2; exit 3")
+    page.get_by_label("Command", exact=True).fill("echo $((6 * 7)); echo '<b>oops</b>' >&2; exit 3")
     page.keyboard.press("Enter")
     expect(page.locator(".result")).to_have_text("exit code 3")
     expect(page.locator(".output")).to_have_text("42\n<b>oops</b>\n")
     expect(page.locator(".output .stderr")).to_have_text("<b>oops</b>\n")
     look(page, tmp_path, "agent")
-    page.get_by_label("Command").fill("sleep 60")
+    page.get_by_label("Command", exact=True).fill("sleep 60")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".result")).to_have_text(re.compile("cancelled|exit code"))
@@ -91,7 +91,7 @@ def test_an_open_page_goes_on_after_a_restart_of_the_gateway(page, pair, launch)
     gateway, _ = pair
     page.goto(gateway.url + "/#/agents/agent1")
     expect(page.locator("#state")).to_have_text("live")
-    page.get_by_label("Command").fill("for i in $(seq 1 80); do echo $i; sleep 0.1; done; exit 3")
+    page.get_by_label("Command", exact=True).fill("for i in $(seq 1 80); do echo $i; sleep 0.1; done; exit 3")
     page.keyboard.press("Enter")
     expect(page.locator(".output")).to_contain_text("5\n")
     gateway.kill()
@@ -120,7 +120,7 @@ def test_where_tokens_are_needed_the_page_asks_for_one(page, launch, tmp_path):
     gateway = launch.gateway(data=data)
     page.goto(gateway.url)
     for token, says in (("wrong", "The token was not accepted."), (made.stdout.strip(), None)):
-        page.get_by_label("Token").fill(token)
+        page.get_by_label("Token", exact=True).fill(token)
         page.get_by_role("button", name="Continue").click()
         if says:
             expect(page.get_by_role("alert")).to_have_text(says)

@@ -39,9 +39,10 @@ def compile_examples(gateway, directory):
     for name in names:
         imports = f"import {{ {IMPORTS[name]} }} from './sluice.js';\n"
         (directory / name).write_text(imports + (EXAMPLES / name).read_text() + CALLS.get(name, ""))
-    command = ["tsc", "--strict", "--target", "es2022", "--module", "es2022", "--moduleResolution", "node", "--lib", "es2022,dom",
-               "--types", "", "--importsNotUsedAsValues", "preserve", "page.d.ts", *names]  # fmt: skip
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120)
+    options = {"strict": True, "target": "es2022", "module": "es2022", "moduleResolution": "node", "lib": ["es2022", "dom"],
+               "types": [], "importsNotUsedAsValues": "preserve"}  # fmt: skip
+    (directory / "tsconfig.json").write_text(json.dumps({"compilerOptions": options, "files": ["page.d.ts", *names]}))
+    done = subprocess.run(["tsc", "-p", directory], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
 
 

@@ -32,3 +32,5 @@ export class MetricsClient {
         });
     }
     
+    // ...existing code... (non-streaming methods remain unchanged)
+}
