@@ -7,7 +7,9 @@ import { LiveChart } from './live-chart.js';
 import { call, streams } from './session.js';
 import { ViewLife } from './view.js';
 
-const intervals = [['100ms', '10 × per second'], ['500ms', 'every 0.5 s'], ['1s', 'every second'], ['5s', 'every 5 s']];
+const intervals = [
+  ['100ms', '10 × per second'], ['500ms', 'every 0.5 s'], ['1s', 'every second'], ['5s', 'every 5 s'],
+];
 /** No eye needs more, and a chart costs a few milliseconds. */
 const drawTime = 250;
 
@@ -21,7 +23,8 @@ class Tile {
 
   constructor(label: string, readonly id: string) {
     this.value.id = id;
-    this.box = element('dl', { class: 'panel tile' }, element('dt', {}, label), this.value, element('div', { class: 'bar', 'aria-hidden': 'true' }, this.bar));
+    const bar = element('div', { class: 'bar', 'aria-hidden': 'true' }, this.bar);
+    this.box = element('dl', { class: 'panel tile' }, element('dt', {}, label), this.value, bar);
   }
 
   set(text: string, detail: string, share: number | null | undefined): void {
@@ -38,10 +41,18 @@ class MetricsBoard {
   private readonly memory = new Tile('Memory', 'memory');
   private readonly disk = new Tile('Fullest disk', 'disk');
   private readonly load = new Tile('Load', 'load');
-  private readonly cpuChart = new LiveChart({ title: 'CPU', series: ['user', 'system', 'waiting for disks'], format: percent, maximum: 100, isStacked: true });
-  private readonly memoryChart = new LiveChart({ title: 'Memory', series: ['used', 'swap'], format: percent, maximum: 100 });
-  private readonly networkChart = new LiveChart({ title: 'Network', series: ['received', 'sent'], format: MetricsFormatter.formatNetworkSpeed });
-  private readonly diskChart = new LiveChart({ title: 'Disks', series: ['read', 'written'], format: MetricsFormatter.formatDiskIO });
+  private readonly cpuChart = new LiveChart({
+    title: 'CPU', series: ['user', 'system', 'waiting for disks'], format: percent, maximum: 100, isStacked: true,
+  });
+  private readonly memoryChart = new LiveChart({
+    title: 'Memory', series: ['used', 'swap'], format: percent, maximum: 100,
+  });
+  private readonly networkChart = new LiveChart({
+    title: 'Network', series: ['received', 'sent'], format: MetricsFormatter.formatNetworkSpeed,
+  });
+  private readonly diskChart = new LiveChart({
+    title: 'Disks', series: ['read', 'written'], format: MetricsFormatter.formatDiskIO,
+  });
   /** Time of the last event, and when it came. */
   private newest = 0;
   private arrived = 0;
@@ -67,15 +78,14 @@ class MetricsBoard {
 
   show({ timestamp, data, metadata }: Envelope<MetricsData>): void {
     const { cpu, memory, load } = data;
-    const bytes = MetricsFormatter.formatBytes;
+    const { formatBytes: bytes, formatPercentage: share, formatLoadAverage: average } = MetricsFormatter;
     const cores = cpu?.core_usage.length ?? 0;
-    this.cpu.set(MetricsFormatter.formatPercentage(cpu?.usage_percent), cores > 0 ? `${cores} cores` : '', cpu?.usage_percent);
-    this.memory.set(MetricsFormatter.formatPercentage(memory?.usage_percent), `of ${bytes(memory?.total_bytes)}`, memory?.usage_percent);
+    this.cpu.set(share(cpu?.usage_percent), cores > 0 ? `${cores} cores` : '', cpu?.usage_percent);
+    this.memory.set(share(memory?.usage_percent), `of ${bytes(memory?.total_bytes)}`, memory?.usage_percent);
     const disk = (data.disks ?? []).find(({ usage_percent }) => usage_percent === fullest(data.disks));
-    this.disk.set(MetricsFormatter.formatPercentage(disk?.usage_percent), disk?.mount_point ?? '', disk?.usage_percent);
-    const average = MetricsFormatter.formatLoadAverage;
-    const share = load?.load1 == null || cores === 0 ? null : (load.load1 / cores) * 100;
-    this.load.set(average(load?.load1), `${average(load?.load5)} · ${average(load?.load15)}`, share);
+    this.disk.set(share(disk?.usage_percent), disk?.mount_point ?? '', disk?.usage_percent);
+    const ofCores = load?.load1 == null || cores === 0 ? null : (load.load1 / cores) * 100;
+    this.load.set(average(load?.load1), `${average(load?.load5)} · ${average(load?.load15)}`, ofCores);
     if (metadata.snapshot !== true) this.plot(Date.parse(timestamp), data);
   }
 
@@ -117,10 +127,12 @@ export function showAgent(main: HTMLElement, life: ViewLife, id: string): void {
   const interval = element('select', { id: 'interval', 'aria-label': 'How often' });
   for (const [value, text] of intervals) interval.append(new Option(text, value, value === '1s', value === '1s'));
   const notice = element('p', { class: 'notice', hidden: '' },
-    'For charts, install Chart.js on the gateway’s machine and load this page again: ', element('code', {}, 'apt install libjs-chart.js'));
+    'For charts, install Chart.js on the gateway’s machine and load this page again: ',
+    element('code', {}, 'apt install libjs-chart.js'));
   const board = new MetricsBoard(life, notice);
   const command = new CommandPanel(id, life);
-  const title = element('div', { class: 'title' }, dot, element('h1', {}, id), element('div', { class: 'end' }, interval));
+  const end = element('div', { class: 'end' }, interval);
+  const title = element('div', { class: 'title' }, dot, element('h1', {}, id), end);
   main.replaceChildren(title, facts, notice, board.tiles, board.charts, command.box);
 
   life.every(5_000, () => {

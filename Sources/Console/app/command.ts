@@ -10,11 +10,14 @@ const maximumLines = 5_000;
 export class CommandPanel {
   readonly box: HTMLElement;
   private readonly input = element('input', {
-    id: 'command', 'aria-label': 'Command', placeholder: 'uname -a; uptime', autocomplete: 'off', spellcheck: 'false', required: '',
+    id: 'command', 'aria-label': 'Command', placeholder: 'uname -a; uptime', autocomplete: 'off', spellcheck: 'false',
+    required: '',
   });
   private readonly run = element('button', { class: 'primary' }, 'Run');
   private readonly cancel = element('button', { type: 'button', disabled: '' }, 'Cancel');
-  private readonly output = element('div', { class: 'output', tabindex: '0', role: 'log', 'aria-label': 'Output', 'aria-live': 'off' });
+  private readonly output = element('div', {
+    class: 'output', tabindex: '0', role: 'log', 'aria-label': 'Output', 'aria-live': 'off',
+  });
   private readonly result = element('p', { class: 'result', role: 'status' });
   private pending: Node[] = [];
   private task = '';
@@ -22,7 +25,8 @@ export class CommandPanel {
   constructor(private readonly agent: string, private readonly life: ViewLife) {
     const form = element('form', {}, this.input, this.run, this.cancel);
     const title = element('h2', { id: 'command-title' }, 'Run a command');
-    this.box = element('section', { class: 'panel command', 'aria-labelledby': 'command-title' }, title, form, this.output, this.result);
+    this.box = element('section', { class: 'panel command', 'aria-labelledby': 'command-title' },
+      title, form, this.output, this.result);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       if (!this.run.disabled) void this.start(this.input.value);
@@ -42,10 +46,13 @@ export class CommandPanel {
       this.life.atEnd(() => { void subscription.unsubscribe(); });
       subscription.on('shell_output', ({ data }) => this.append(data));
       subscription.on('gap', ({ missed }) => this.note(`${missed ?? 'some'} lines are missing here`));
-      subscription.on('status', ({ state }) => { if (state === 'reconnecting') this.show('reconnecting'); else if (state === 'active') this.show('running'); });
+      subscription.on('status', ({ state }) => {
+        if (state === 'reconnecting') this.show('reconnecting');
+        else if (state === 'active') this.show('running');
+      });
       subscription.on('stream_end', ({ reason, exit_code }) => {
-        if (exit_code == null) this.end(reason === 'completed' ? 'ended without an exit code' : reason.replace(/_/g, ' '), false);
-        else this.end(`exit code ${exit_code}`, exit_code === 0);
+        if (exit_code != null) this.end(`exit code ${exit_code}`, exit_code === 0);
+        else this.end(reason === 'completed' ? 'ended without an exit code' : reason.replace(/_/g, ' '), false);
       });
     } catch (error) {
       this.end(error instanceof Error ? error.message : String(error), false);

@@ -23,7 +23,9 @@ class HostRow {
 
   constructor(readonly id: string) {
     const name = element('span', { class: 'name' }, this.dot, element('span', {}, id, this.health));
-    const spark = svgElement('svg', { class: 'spark', viewBox: `0 0 ${sparkPoints - 1} 100`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.area, this.line);
+    const spark = svgElement('svg', {
+      class: 'spark', viewBox: `0 0 ${sparkPoints - 1} 100`, preserveAspectRatio: 'none', 'aria-hidden': 'true',
+    }, this.area, this.line);
     this.link = element('a', { class: 'host', href: `#/agents/${encodeURIComponent(id)}` }, name);
     this.link.append(spark, ...Object.values(this.gauges).map(({ box }) => box), this.load);
     this.item = element('li', {}, this.link);
@@ -33,7 +35,8 @@ class HostRow {
     const health = agent.connected ? agent.health : 'offline';
     this.dot.dataset.health = health;
     this.link.toggleAttribute('data-offline', !agent.connected);
-    setText(this.health, `${agent.hostname === agent.agent_id ? '' : `${agent.hostname} · `}${health === 'unknown' ? 'connected' : health}`);
+    const hostname = agent.hostname === agent.agent_id ? '' : `${agent.hostname} · `;
+    setText(this.health, hostname + (health === 'unknown' ? 'connected' : health));
   }
 
   show({ cpu, memory, disks, load }: MetricsData, isSnapshot: boolean): void {
@@ -68,12 +71,14 @@ class HostRow {
 function gauge(label: string): { box: HTMLElement; value: HTMLElement; bar: HTMLElement } {
   const value = element('span', { class: 'number' }, '–');
   const bar = element('i');
-  const box = element('span', { class: 'gauge' }, element('span', {}, element('span', { class: 'label' }, label), value), element('span', { class: 'bar', 'aria-hidden': 'true' }, bar));
+  const text = element('span', {}, element('span', { class: 'label' }, label), value);
+  const box = element('span', { class: 'gauge' }, text, element('span', { class: 'bar', 'aria-hidden': 'true' }, bar));
   return { box, value, bar };
 }
 
 export function fullest(disks: MetricsData['disks']): number | null {
-  const known = (disks ?? []).map(({ usage_percent }) => usage_percent).filter((usage): usage is number => usage !== null);
+  const usages = (disks ?? []).map(({ usage_percent }) => usage_percent);
+  const known = usages.filter((usage): usage is number => usage !== null);
   return known.length > 0 ? Math.max(...known) : null;
 }
 
@@ -86,7 +91,8 @@ export function showFleet(main: HTMLElement, life: ViewLife): void {
   for (const title of ['Host', '', 'CPU', 'Memory', 'Fullest disk']) head.append(element('span', {}, title));
   head.append(element('span', { class: 'load' }, 'Load'));
   const empty = element('p', { class: 'empty', hidden: '' });
-  const title = element('div', { class: 'title' }, element('h1', {}, 'Fleet'), count, element('div', { class: 'end' }, search));
+  const end = element('div', { class: 'end' }, search);
+  const title = element('div', { class: 'title' }, element('h1', {}, 'Fleet'), count, end);
   main.replaceChildren(title, element('section', { class: 'panel', 'aria-label': 'Hosts' }, head, list, empty));
 
   const rows = new Map<string, HostRow>();
@@ -124,7 +130,8 @@ export function showFleet(main: HTMLElement, life: ViewLife): void {
 
 /** By name, those that are connected first; rows stay where nothing changes, and with them the focus. */
 function arrange(list: HTMLElement, rows: Map<string, HostRow>, agents: Agent[]): void {
-  const sorted = [...agents].sort((a, b) => Number(b.connected) - Number(a.connected) || a.agent_id.localeCompare(b.agent_id));
+  const sorted = [...agents]
+    .sort((a, b) => Number(b.connected) - Number(a.connected) || a.agent_id.localeCompare(b.agent_id));
   const known = new Set(agents.map(({ agent_id }) => agent_id));
   for (const [id, row] of rows) {
     if (known.has(id)) continue;

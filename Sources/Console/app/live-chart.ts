@@ -13,7 +13,7 @@ export interface LiveChartOptions {
 
 /** What a chart shows, back from the newest value. */
 export const shownTime = 120_000;
-/** Values of one series: of more, each second is thinned out. */
+/** Values of one series; of more, the oldest go. */
 const maximumPoints = 1_300;
 
 /** The last two minutes of some values. Draws nothing by itself: `draw` is called when it is time. */
@@ -36,16 +36,16 @@ export class LiveChart {
   add(at: number, values: (number | null | undefined)[]): void {
     this.points.forEach((points, index) => {
       points.push({ x: at, y: values[index] ?? null });
-      let gone = 0;
-      while (gone < points.length && (points[gone].x < at - shownTime - 5_000 || points.length - gone > maximumPoints)) gone += 1;
+      const firstShown = points.findIndex(({ x }) => x >= at - shownTime - 5_000);
+      const gone = Math.max(firstShown, points.length - maximumPoints);
       if (gone > 0) points.splice(0, gone);
     });
   }
 
   start(Chart: ChartConstructor): void {
     const datasets = this.points.map((data, index) => ({
-      data, borderColor: '', backgroundColor: '', borderWidth: 1.5, pointRadius: 0, fill: this.options.isStacked && index > 0 ? '-1' : 'origin', tension: 0.2,
-      normalized: true,
+      data, borderColor: '', backgroundColor: '', borderWidth: 1.5, pointRadius: 0, tension: 0.2, normalized: true,
+      fill: this.options.isStacked && index > 0 ? '-1' : 'origin',
     }));
     this.chart = new Chart(this.canvas, { type: 'line', data: { datasets }, options: this.chartOptions() });
     this.paint();
@@ -93,7 +93,10 @@ export class LiveChart {
           afterBuildTicks: (axis: any) => {
             axis.ticks = [-120, -90, -60, -30, 0].map((back) => ({ value: axis.max + back * 1_000 }));
           },
-          ticks: { ...ticks, callback(this: any, value: number) { return seconds(Math.round(value - this.max)); }, align: 'inner' },
+          ticks: {
+            ...ticks, align: 'inner',
+            callback(this: any, value: number) { return seconds(Math.round(value - this.max)); },
+          },
         },
         y: {
           type: 'linear', stacked: isStacked, min: 0, max: maximum, suggestedMax: maximum === undefined ? 1 : undefined,

@@ -20,7 +20,8 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
   const answer = response.status === 204 ? undefined : await response.json().catch(() => ({}));
   if (response.ok) return answer as Answer;
   if (response.status === 401) askForToken();
-  throw new SluiceError(answer.error ?? `the gateway answered ${response.status}`, response.status, answer.code ?? 'unknown');
+  const message = answer.error ?? `the gateway answered ${response.status}`;
+  throw new SluiceError(message, response.status, answer.code ?? 'unknown');
 }
 
 /** A new token starts the page anew: everything on it was made with the old one. */

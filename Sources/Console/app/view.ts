@@ -6,7 +6,7 @@ const retryTime = 5_000;
 
 /** What one address of the console shows, until another one is shown: then its streams and timers end. */
 export class ViewLife {
-  private readonly endings: (() => void)[] = [];
+  private readonly endings = new Set<() => void>();
   private hasEnded = false;
 
   get isOver(): boolean {
@@ -15,12 +15,22 @@ export class ViewLife {
 
   end(): void {
     this.hasEnded = true;
-    for (const ending of this.endings.splice(0)) ending();
+    for (const ending of this.endings) ending();
+    this.endings.clear();
   }
 
   atEnd(ending: () => void): void {
     if (this.hasEnded) ending();
-    else this.endings.push(ending);
+    else this.endings.add(ending);
+  }
+
+  later(milliseconds: number, action: () => void): void {
+    const cancel = (): void => clearTimeout(timer);
+    const timer = setTimeout(() => {
+      this.endings.delete(cancel);
+      action();
+    }, milliseconds);
+    this.atEnd(cancel);
   }
 
   every(milliseconds: number, action: () => void): void {
@@ -31,11 +41,9 @@ export class ViewLife {
 
   /** Subscribes for as long as the view is shown, and again where the gateway could not be reached.
    *  @param begin Adds the listeners. */
-  async follow(make: () => Promise<StreamSubscription>, begin: (subscription: StreamSubscription) => void): Promise<void> {
-    const again = (): void => {
-      const timer = setTimeout(() => { void this.follow(make, begin); }, retryTime);
-      this.atEnd(() => clearTimeout(timer));
-    };
+  async follow(
+    make: () => Promise<StreamSubscription>, begin: (subscription: StreamSubscription) => void,
+  ): Promise<void> {
     try {
       const subscription = await make();
       this.atEnd(() => { void subscription.unsubscribe(); });
@@ -50,7 +58,9 @@ export class ViewLife {
     } catch (error) {
       if (this.hasEnded) return;
       showState('failed', error instanceof SluiceError ? error.message : String(error));
-      if (error instanceof SluiceError && error.isTemporary) again();
+      if (error instanceof SluiceError && error.isTemporary) {
+        this.later(retryTime, () => { void this.follow(make, begin); });
+      }
       if (error instanceof SluiceError && error.status === 401) askForToken();
     }
   }

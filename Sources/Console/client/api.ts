@@ -21,7 +21,8 @@ export class Api {
 
   /** Waits where the gateway asks for it. Without an answer a POST is not repeated: it may have been done. */
   post<Answer>(path: string, body: unknown): Promise<Answer> {
-    return this.insist((error) => error.status === 429 || error.status === 503, () => this.call<Answer>('POST', path, body));
+    const isWorthIt = ({ status }: SluiceError): boolean => status === 429 || status === 503;
+    return this.insist(isWorthIt, () => this.call<Answer>('POST', path, body));
   }
 
   /** Whatever is gone already is fine. */

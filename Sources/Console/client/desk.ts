@@ -191,7 +191,9 @@ export class Desk implements SubscriptionControls {
     }
   }
 
-  private status(reader: Reader, binding: Binding, content: { state: string; subscription_id?: string; message?: string }): void {
+  private status(
+    reader: Reader, binding: Binding, content: { state: string; subscription_id?: string; message?: string },
+  ): void {
     if (content.subscription_id !== undefined && content.subscription_id !== binding.id) return;
     if (content.subscription_id === undefined) return reader.subscription.changed({ state: content.state });
     binding.state = content.state;

@@ -53,7 +53,9 @@ export class EventStreamParser {
       this.ignoresLineFeed = end[0] === '\r' && begin === rest.length;
     }
     this.line += rest.slice(begin);
-    if (this.line.length + this.data.length > maximumBuffered) throw new Error('the event stream has an event without end');
+    if (this.line.length + this.data.length > maximumBuffered) {
+      throw new Error('the event stream has an event without end');
+    }
   }
 
   private takeLine(line: string): void {

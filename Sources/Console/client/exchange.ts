@@ -3,7 +3,7 @@ import { Desk } from './desk.js';
 import { FetchEventSource, type EventSourceConstructor } from './fetch-event-source.js';
 import { Leader } from './leader.js';
 import { TabGroup } from './tab-group.js';
-import type { LeaderMessage, TabMessage } from './shared-state.js';
+import { tabOf, type LeaderMessage, type TabMessage } from './shared-state.js';
 
 export interface ExchangeOptions {
   base: string;
@@ -46,7 +46,7 @@ export class Exchange {
           this.leader = undefined;
         },
         tabGone: (gone) => this.leader?.tabGone(gone),
-        tabs: () => [...this.desk.state.bindings.values()].flatMap(({ users }) => users.map((user) => user.split('/')[0])),
+        tabs: () => [...this.desk.state.bindings.values()].flatMap(({ users }) => users.map(tabOf)),
       });
     } else {
       this.lead();

@@ -48,7 +48,8 @@ export class FetchEventSource extends EventTarget implements EventSourceLike {
     if (this.lastEventId !== '') headers['Last-Event-ID'] = this.lastEventId;
     try {
       this.watch();
-      const response = await this.fetcher.call(globalThis, this.url, { headers, cache: 'no-store', signal: this.abort.signal });
+      const options: RequestInit = { headers, cache: 'no-store', signal: this.abort.signal };
+      const response = await this.fetcher.call(globalThis, this.url, options);
       const kind = response.headers.get('content-type') ?? '';
       if (response.status !== 200 || !/^text\/event-stream\s*(;|$)/i.test(kind) || response.body === null) {
         await response.body?.cancel();

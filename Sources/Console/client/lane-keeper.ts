@@ -97,7 +97,8 @@ export class LaneKeeper {
 
   private async create(): Promise<string> {
     if (this.lanes.size >= maximumLanes) {
-      throw new SluiceError(`there are ${maximumLanes} connections already, and none has room for this`, 0, 'too_many_connections');
+      const message = `there are ${maximumLanes} connections already, and none has room for this`;
+      throw new SluiceError(message, 0, 'too_many_connections');
     }
     const answer = await this.options.api.post<{ session_id: string; events_url: string }>('/sessions', {});
     const record: LaneRecord = {

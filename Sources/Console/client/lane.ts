@@ -28,7 +28,8 @@ export class Lane {
   open(): void {
     this.source?.close();
     const { url, lastEventId } = this.record;
-    const source = this.makeSource(lastEventId === '' ? url : `${url}?last_event_id=${encodeURIComponent(lastEventId)}`);
+    const resumed = `${url}?last_event_id=${encodeURIComponent(lastEventId)}`;
+    const source = this.makeSource(lastEventId === '' ? url : resumed);
     this.source = source;
     source.addEventListener('open', () => { if (source === this.source) this.handlers.opened(); });
     source.addEventListener('error', () => {

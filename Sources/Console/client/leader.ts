@@ -74,7 +74,8 @@ export class Leader {
   async end(): Promise<void> {
     const sessions = [...this.options.state.lanes.keys()];
     this.stop();
-    await Promise.all(sessions.map((session) => this.options.api.delete(`/sessions/${session}`).catch(() => undefined)));
+    const end = (session: string): Promise<void> => this.options.api.delete(`/sessions/${session}`);
+    await Promise.all(sessions.map((session) => end(session).catch(() => undefined)));
   }
 
   private stateMessage(): LeaderMessage {
@@ -255,7 +256,8 @@ export class Leader {
       const path = `/subscriptions?session_id=${session}&per_page=1000`;
       const list = await api.get<{ subscriptions: SubscriptionInfo[] }>(path).catch(() => ({ subscriptions: [] }));
       const orphans = list.subscriptions.filter(({ subscription_id }) => !known.has(subscription_id));
-      await Promise.all(orphans.map(({ subscription_id }) => api.delete(`/subscriptions/${subscription_id}`).catch(() => undefined)));
+      const end = (id: string): Promise<void> => api.delete(`/subscriptions/${id}`);
+      await Promise.all(orphans.map(({ subscription_id }) => end(subscription_id).catch(() => undefined)));
     }));
   }
 }

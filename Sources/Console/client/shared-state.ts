@@ -105,12 +105,18 @@ export class SharedState {
   }
 }
 
-/** What two requests that the same events answer have in common; null where each reader begins with a history of its own,
- *  which is sent to the connection and not to one of its subscriptions. */
+/** The tab of a user. */
+export function tabOf(user: string): string {
+  return user.slice(0, user.indexOf('/'));
+}
+
+/** What two requests that the same events answer have in common; null where each reader begins with a history of its
+ *  own, which is sent to the connection and not to one of its subscriptions. */
 export function shareKey(request: SubscriptionRequest): string | null {
   const config = request.config ?? {};
   const isLive: Record<string, boolean> = {
-    metrics: true, processed_metrics: true, alert_events: config.snapshot !== true, processed_logs: config.since == null,
+    metrics: true, processed_metrics: true, alert_events: config.snapshot !== true,
+    processed_logs: config.since == null,
   };
   return isLive[request.stream_type as EventKind] ? JSON.stringify([target(request), sorted(config)]) : null;
 }

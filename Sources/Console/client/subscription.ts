@@ -74,9 +74,10 @@ export class StreamSubscription {
     return this;
   }
 
-  /** The events of the stream, until it ends. One that is slower than its stream loses the oldest, and `gap` tells it. */
+  /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest, and has a `gap`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Envelope<any>> {
-    const queue: EventQueue = new EventQueue(maximumHeld, (missed) => this.emit('gap', { missed }), () => this.queues.delete(queue));
+    const dropped = (missed: number): void => this.emit('gap', { missed });
+    const queue: EventQueue = new EventQueue(maximumHeld, dropped, () => this.queues.delete(queue));
     this.queues.add(queue);
     if (this.end !== null) queue.end();
     this.release();

@@ -1,5 +1,5 @@
 import type { Api } from './api.js';
-import type { LeaderMessage, TabMessage } from './shared-state.js';
+import { tabOf, type LeaderMessage, type TabMessage } from './shared-state.js';
 
 export interface TabGroupHandlers {
   toTabs(message: LeaderMessage): void;
@@ -39,7 +39,7 @@ export class TabGroup {
 
   toTabs(message: LeaderMessage): void {
     this.channel?.postMessage(message);
-    if (message.kind === 'bound') this.watch(message.user.split('/')[0]);
+    if (message.kind === 'bound') this.watch(tabOf(message.user));
   }
 
   toLeader(message: TabMessage): void {
@@ -60,7 +60,8 @@ export class TabGroup {
     this.channel = new BroadcastChannel(this.name);
     this.channel.onmessage = ({ data }: MessageEvent<Message>) => this.receive(data);
     void this.hold(`${this.name} leader`).then(() => this.lead());
-    for (const message of [{ to: 'leader', kind: 'hello' } as const, ...this.waiting.splice(0)]) this.channel.postMessage(message);
+    this.channel.postMessage({ to: 'leader', kind: 'hello' });
+    for (const message of this.waiting.splice(0)) this.channel.postMessage(message);
   }
 
   private receive(message: Message): void {

@@ -64,8 +64,9 @@ extension Assets {
                     this.ignoresLineFeed = end[0] === '\r' && begin === rest.length;
                 }
                 this.line += rest.slice(begin);
-                if (this.line.length + this.data.length > maximumBuffered)
+                if (this.line.length + this.data.length > maximumBuffered) {
                     throw new Error('the event stream has an event without end');
+                }
             }
             takeLine(line) {
                 if (line === '')
@@ -137,7 +138,8 @@ extension Assets {
                     headers['Last-Event-ID'] = this.lastEventId;
                 try {
                     this.watch();
-                    const response = await this.fetcher.call(globalThis, this.url, { headers, cache: 'no-store', signal: this.abort.signal });
+                    const options = { headers, cache: 'no-store', signal: this.abort.signal };
+                    const response = await this.fetcher.call(globalThis, this.url, options);
                     const kind = response.headers.get('content-type') ?? '';
                     if (response.status !== 200 || !/^text\/event-stream\s*(;|$)/i.test(kind) || response.body === null) {
                         await response.body?.cancel();
@@ -346,9 +348,10 @@ extension Assets {
                 this.listeners.get(event)?.delete(listener);
                 return this;
             }
-            /** The events of the stream, until it ends. One that is slower than its stream loses the oldest, and `gap` tells it. */
+            /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest, and has a `gap`. */
             [Symbol.asyncIterator]() {
-                const queue = new EventQueue(maximumHeld, (missed) => this.emit('gap', { missed }), () => this.queues.delete(queue));
+                const dropped = (missed) => this.emit('gap', { missed });
+                const queue = new EventQueue(maximumHeld, dropped, () => this.queues.delete(queue));
                 this.queues.add(queue);
                 if (this.end !== null)
                     queue.end();
@@ -506,7 +509,8 @@ extension Assets {
             }
             /** Waits where the gateway asks for it. Without an answer a POST is not repeated: it may have been done. */
             post(path, body) {
-                return this.insist((error) => error.status === 429 || error.status === 503, () => this.call('POST', path, body));
+                const isWorthIt = ({ status }) => status === 429 || status === 503;
+                return this.insist(isWorthIt, () => this.call('POST', path, body));
             }
             /** Whatever is gone already is fine. */
             async delete(path) {
@@ -618,12 +622,17 @@ extension Assets {
                     this.bindings.delete(binding.id);
             }
         }
-        /** What two requests that the same events answer have in common; null where each reader begins with a history of its own,
-         *  which is sent to the connection and not to one of its subscriptions. */
+        /** The tab of a user. */
+        function tabOf(user) {
+            return user.slice(0, user.indexOf('/'));
+        }
+        /** What two requests that the same events answer have in common; null where each reader begins with a history of its
+         *  own, which is sent to the connection and not to one of its subscriptions. */
         function shareKey(request) {
             const config = request.config ?? {};
             const isLive = {
-                metrics: true, processed_metrics: true, alert_events: config.snapshot !== true, processed_logs: config.since == null,
+                metrics: true, processed_metrics: true, alert_events: config.snapshot !== true,
+                processed_logs: config.since == null,
             };
             return isLive[request.stream_type] ? JSON.stringify([target(request), sorted(config)]) : null;
         }
@@ -867,7 +876,8 @@ extension Assets {
             open() {
                 this.source?.close();
                 const { url, lastEventId } = this.record;
-                const source = this.makeSource(lastEventId === '' ? url : `${url}?last_event_id=${encodeURIComponent(lastEventId)}`);
+                const resumed = `${url}?last_event_id=${encodeURIComponent(lastEventId)}`;
+                const source = this.makeSource(lastEventId === '' ? url : resumed);
                 this.source = source;
                 source.addEventListener('open', () => { if (source === this.source)
                     this.handlers.opened(); });
@@ -981,7 +991,8 @@ extension Assets {
             }
             async create() {
                 if (this.lanes.size >= maximumLanes) {
-                    throw new SluiceError(`there are ${maximumLanes} connections already, and none has room for this`, 0, 'too_many_connections');
+                    const message = `there are ${maximumLanes} connections already, and none has room for this`;
+                    throw new SluiceError(message, 0, 'too_many_connections');
                 }
                 const answer = await this.options.api.post('/sessions', {});
                 const record = {
@@ -1123,7 +1134,8 @@ extension Assets {
             async end() {
                 const sessions = [...this.options.state.lanes.keys()];
                 this.stop();
-                await Promise.all(sessions.map((session) => this.options.api.delete(`/sessions/${session}`).catch(() => undefined)));
+                const end = (session) => this.options.api.delete(`/sessions/${session}`);
+                await Promise.all(sessions.map((session) => end(session).catch(() => undefined)));
             }
             stateMessage() {
                 const { lanes, bindings } = this.options.state;
@@ -1306,7 +1318,8 @@ extension Assets {
                     const path = `/subscriptions?session_id=${session}&per_page=1000`;
                     const list = await api.get(path).catch(() => ({ subscriptions: [] }));
                     const orphans = list.subscriptions.filter(({ subscription_id }) => !known.has(subscription_id));
-                    await Promise.all(orphans.map(({ subscription_id }) => api.delete(`/subscriptions/${subscription_id}`).catch(() => undefined)));
+                    const end = (id) => api.delete(`/subscriptions/${id}`);
+                    await Promise.all(orphans.map(({ subscription_id }) => end(subscription_id).catch(() => undefined)));
                 }));
             }
         }
@@ -1340,7 +1353,7 @@ extension Assets {
             toTabs(message) {
                 this.channel?.postMessage(message);
                 if (message.kind === 'bound')
-                    this.watch(message.user.split('/')[0]);
+                    this.watch(tabOf(message.user));
             }
             toLeader(message) {
                 if (this.channel === undefined)
@@ -1362,7 +1375,8 @@ extension Assets {
                 this.channel = new BroadcastChannel(this.name);
                 this.channel.onmessage = ({ data }) => this.receive(data);
                 void this.hold(`${this.name} leader`).then(() => this.lead());
-                for (const message of [{ to: 'leader', kind: 'hello' }, ...this.waiting.splice(0)])
+                this.channel.postMessage({ to: 'leader', kind: 'hello' });
+                for (const message of this.waiting.splice(0))
                     this.channel.postMessage(message);
             }
             receive(message) {
@@ -1441,7 +1455,7 @@ extension Assets {
                             this.leader = undefined;
                         },
                         tabGone: (gone) => this.leader?.tabGone(gone),
-                        tabs: () => [...this.desk.state.bindings.values()].flatMap(({ users }) => users.map((user) => user.split('/')[0])),
+                        tabs: () => [...this.desk.state.bindings.values()].flatMap(({ users }) => users.map(tabOf)),
                     });
                 }
                 else {

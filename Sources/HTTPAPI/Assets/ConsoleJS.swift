@@ -71,7 +71,8 @@ extension Assets {
                 return answer;
             if (response.status === 401)
                 askForToken();
-            throw new SluiceError(answer.error ?? `the gateway answered ${response.status}`, response.status, answer.code ?? 'unknown');
+            const message = answer.error ?? `the gateway answered ${response.status}`;
+            throw new SluiceError(message, response.status, answer.code ?? 'unknown');
         }
         /** A new token starts the page anew: everything on it was made with the old one. */
         function askForToken() {
@@ -111,11 +112,14 @@ extension Assets {
                 this.agent = agent;
                 this.life = life;
                 this.input = element('input', {
-                    id: 'command', 'aria-label': 'Command', placeholder: 'uname -a; uptime', autocomplete: 'off', spellcheck: 'false', required: '',
+                    id: 'command', 'aria-label': 'Command', placeholder: 'uname -a; uptime', autocomplete: 'off', spellcheck: 'false',
+                    required: '',
                 });
                 this.run = element('button', { class: 'primary' }, 'Run');
                 this.cancel = element('button', { type: 'button', disabled: '' }, 'Cancel');
-                this.output = element('div', { class: 'output', tabindex: '0', role: 'log', 'aria-label': 'Output', 'aria-live': 'off' });
+                this.output = element('div', {
+                    class: 'output', tabindex: '0', role: 'log', 'aria-label': 'Output', 'aria-live': 'off',
+                });
                 this.result = element('p', { class: 'result', role: 'status' });
                 this.pending = [];
                 this.task = '';
@@ -141,15 +145,17 @@ extension Assets {
                     this.life.atEnd(() => { void subscription.unsubscribe(); });
                     subscription.on('shell_output', ({ data }) => this.append(data));
                     subscription.on('gap', ({ missed }) => this.note(`${missed ?? 'some'} lines are missing here`));
-                    subscription.on('status', ({ state }) => { if (state === 'reconnecting')
-                        this.show('reconnecting');
-                    else if (state === 'active')
-                        this.show('running'); });
+                    subscription.on('status', ({ state }) => {
+                        if (state === 'reconnecting')
+                            this.show('reconnecting');
+                        else if (state === 'active')
+                            this.show('running');
+                    });
                     subscription.on('stream_end', ({ reason, exit_code }) => {
-                        if (exit_code == null)
-                            this.end(reason === 'completed' ? 'ended without an exit code' : reason.replace(/_/g, ' '), false);
-                        else
+                        if (exit_code != null)
                             this.end(`exit code ${exit_code}`, exit_code === 0);
+                        else
+                            this.end(reason === 'completed' ? 'ended without an exit code' : reason.replace(/_/g, ' '), false);
                     });
                 }
                 catch (error) {
@@ -216,7 +222,9 @@ extension Assets {
                 };
                 this.history = [];
                 const name = element('span', { class: 'name' }, this.dot, element('span', {}, id, this.health));
-                const spark = svgElement('svg', { class: 'spark', viewBox: `0 0 ${sparkPoints - 1} 100`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.area, this.line);
+                const spark = svgElement('svg', {
+                    class: 'spark', viewBox: `0 0 ${sparkPoints - 1} 100`, preserveAspectRatio: 'none', 'aria-hidden': 'true',
+                }, this.area, this.line);
                 this.link = element('a', { class: 'host', href: `#/agents/${encodeURIComponent(id)}` }, name);
                 this.link.append(spark, ...Object.values(this.gauges).map(({ box }) => box), this.load);
                 this.item = element('li', {}, this.link);
@@ -225,7 +233,8 @@ extension Assets {
                 const health = agent.connected ? agent.health : 'offline';
                 this.dot.dataset.health = health;
                 this.link.toggleAttribute('data-offline', !agent.connected);
-                setText(this.health, `${agent.hostname === agent.agent_id ? '' : `${agent.hostname} · `}${health === 'unknown' ? 'connected' : health}`);
+                const hostname = agent.hostname === agent.agent_id ? '' : `${agent.hostname} · `;
+                setText(this.health, hostname + (health === 'unknown' ? 'connected' : health));
             }
             show({ cpu, memory, disks, load }, isSnapshot) {
                 const disk = fullest(disks);
@@ -257,11 +266,13 @@ extension Assets {
         function gauge(label) {
             const value = element('span', { class: 'number' }, '–');
             const bar = element('i');
-            const box = element('span', { class: 'gauge' }, element('span', {}, element('span', { class: 'label' }, label), value), element('span', { class: 'bar', 'aria-hidden': 'true' }, bar));
+            const text = element('span', {}, element('span', { class: 'label' }, label), value);
+            const box = element('span', { class: 'gauge' }, text, element('span', { class: 'bar', 'aria-hidden': 'true' }, bar));
             return { box, value, bar };
         }
         function fullest(disks) {
-            const known = (disks ?? []).map(({ usage_percent }) => usage_percent).filter((usage) => usage !== null);
+            const usages = (disks ?? []).map(({ usage_percent }) => usage_percent);
+            const known = usages.filter((usage) => usage !== null);
             return known.length > 0 ? Math.max(...known) : null;
         }
         /** All agents, live. */
@@ -274,7 +285,8 @@ extension Assets {
                 head.append(element('span', {}, title));
             head.append(element('span', { class: 'load' }, 'Load'));
             const empty = element('p', { class: 'empty', hidden: '' });
-            const title = element('div', { class: 'title' }, element('h1', {}, 'Fleet'), count, element('div', { class: 'end' }, search));
+            const end = element('div', { class: 'end' }, search);
+            const title = element('div', { class: 'title' }, element('h1', {}, 'Fleet'), count, end);
             main.replaceChildren(title, element('section', { class: 'panel', 'aria-label': 'Hosts' }, head, list, empty));
             const rows = new Map();
             const filter = () => {
@@ -308,7 +320,8 @@ extension Assets {
         }
         /** By name, those that are connected first; rows stay where nothing changes, and with them the focus. */
         function arrange(list, rows, agents) {
-            const sorted = [...agents].sort((a, b) => Number(b.connected) - Number(a.connected) || a.agent_id.localeCompare(b.agent_id));
+            const sorted = [...agents]
+                .sort((a, b) => Number(b.connected) - Number(a.connected) || a.agent_id.localeCompare(b.agent_id));
             const known = new Set(agents.map(({ agent_id }) => agent_id));
             for (const [id, row] of rows) {
                 if (known.has(id))
@@ -326,7 +339,7 @@ extension Assets {
         }
         /** What a chart shows, back from the newest value. */
         const shownTime = 120000;
-        /** Values of one series: of more, each second is thinned out. */
+        /** Values of one series; of more, the oldest go. */
         const maximumPoints = 1300;
         /** The last two minutes of some values. Draws nothing by itself: `draw` is called when it is time. */
         class LiveChart {
@@ -346,17 +359,16 @@ extension Assets {
             add(at, values) {
                 this.points.forEach((points, index) => {
                     points.push({ x: at, y: values[index] ?? null });
-                    let gone = 0;
-                    while (gone < points.length && (points[gone].x < at - shownTime - 5000 || points.length - gone > maximumPoints))
-                        gone += 1;
+                    const firstShown = points.findIndex(({ x }) => x >= at - shownTime - 5000);
+                    const gone = Math.max(firstShown, points.length - maximumPoints);
                     if (gone > 0)
                         points.splice(0, gone);
                 });
             }
             start(Chart) {
                 const datasets = this.points.map((data, index) => ({
-                    data, borderColor: '', backgroundColor: '', borderWidth: 1.5, pointRadius: 0, fill: this.options.isStacked && index > 0 ? '-1' : 'origin', tension: 0.2,
-                    normalized: true,
+                    data, borderColor: '', backgroundColor: '', borderWidth: 1.5, pointRadius: 0, tension: 0.2, normalized: true,
+                    fill: this.options.isStacked && index > 0 ? '-1' : 'origin',
                 }));
                 this.chart = new Chart(this.canvas, { type: 'line', data: { datasets }, options: this.chartOptions() });
                 this.paint();
@@ -402,7 +414,10 @@ extension Assets {
                             afterBuildTicks: (axis) => {
                                 axis.ticks = [-120, -90, -60, -30, 0].map((back) => ({ value: axis.max + back * 1000 }));
                             },
-                            ticks: { ...ticks, callback(value) { return seconds(Math.round(value - this.max)); }, align: 'inner' },
+                            ticks: {
+                                ...ticks, align: 'inner',
+                                callback(value) { return seconds(Math.round(value - this.max)); },
+                            },
                         },
                         y: {
                             type: 'linear', stacked: isStacked, min: 0, max: maximum, suggestedMax: maximum === undefined ? 1 : undefined,
@@ -418,7 +433,7 @@ extension Assets {
         /** What one address of the console shows, until another one is shown: then its streams and timers end. */
         class ViewLife {
             constructor() {
-                this.endings = [];
+                this.endings = new Set();
                 this.hasEnded = false;
             }
             get isOver() {
@@ -426,14 +441,23 @@ extension Assets {
             }
             end() {
                 this.hasEnded = true;
-                for (const ending of this.endings.splice(0))
+                for (const ending of this.endings)
                     ending();
+                this.endings.clear();
             }
             atEnd(ending) {
                 if (this.hasEnded)
                     ending();
                 else
-                    this.endings.push(ending);
+                    this.endings.add(ending);
+            }
+            later(milliseconds, action) {
+                const cancel = () => clearTimeout(timer);
+                const timer = setTimeout(() => {
+                    this.endings.delete(cancel);
+                    action();
+                }, milliseconds);
+                this.atEnd(cancel);
             }
             every(milliseconds, action) {
                 action();
@@ -444,10 +468,6 @@ extension Assets {
             /** Subscribes for as long as the view is shown, and again where the gateway could not be reached.
              *  @param begin Adds the listeners. */
             async follow(make, begin) {
-                const again = () => {
-                    const timer = setTimeout(() => { void this.follow(make, begin); }, retryTime);
-                    this.atEnd(() => clearTimeout(timer));
-                };
                 try {
                     const subscription = await make();
                     this.atEnd(() => { void subscription.unsubscribe(); });
@@ -468,14 +488,17 @@ extension Assets {
                     if (this.hasEnded)
                         return;
                     showState('failed', error instanceof SluiceError ? error.message : String(error));
-                    if (error instanceof SluiceError && error.isTemporary)
-                        again();
+                    if (error instanceof SluiceError && error.isTemporary) {
+                        this.later(retryTime, () => { void this.follow(make, begin); });
+                    }
                     if (error instanceof SluiceError && error.status === 401)
                         askForToken();
                 }
             }
         }
-        const intervals = [['100ms', '10 × per second'], ['500ms', 'every 0.5 s'], ['1s', 'every second'], ['5s', 'every 5 s']];
+        const intervals = [
+            ['100ms', '10 × per second'], ['500ms', 'every 0.5 s'], ['1s', 'every second'], ['5s', 'every 5 s'],
+        ];
         /** No eye needs more, and a chart costs a few milliseconds. */
         const drawTime = 250;
         const percent = (value) => `${Math.round(value)} %`;
@@ -486,7 +509,8 @@ extension Assets {
                 this.value = element('dd', { class: 'number' }, '–');
                 this.bar = element('i');
                 this.value.id = id;
-                this.box = element('dl', { class: 'panel tile' }, element('dt', {}, label), this.value, element('div', { class: 'bar', 'aria-hidden': 'true' }, this.bar));
+                const bar = element('div', { class: 'bar', 'aria-hidden': 'true' }, this.bar);
+                this.box = element('dl', { class: 'panel tile' }, element('dt', {}, label), this.value, bar);
             }
             set(text, detail, share) {
                 this.value.replaceChildren(text, element('small', {}, detail));
@@ -502,10 +526,18 @@ extension Assets {
                 this.memory = new Tile('Memory', 'memory');
                 this.disk = new Tile('Fullest disk', 'disk');
                 this.load = new Tile('Load', 'load');
-                this.cpuChart = new LiveChart({ title: 'CPU', series: ['user', 'system', 'waiting for disks'], format: percent, maximum: 100, isStacked: true });
-                this.memoryChart = new LiveChart({ title: 'Memory', series: ['used', 'swap'], format: percent, maximum: 100 });
-                this.networkChart = new LiveChart({ title: 'Network', series: ['received', 'sent'], format: MetricsFormatter.formatNetworkSpeed });
-                this.diskChart = new LiveChart({ title: 'Disks', series: ['read', 'written'], format: MetricsFormatter.formatDiskIO });
+                this.cpuChart = new LiveChart({
+                    title: 'CPU', series: ['user', 'system', 'waiting for disks'], format: percent, maximum: 100, isStacked: true,
+                });
+                this.memoryChart = new LiveChart({
+                    title: 'Memory', series: ['used', 'swap'], format: percent, maximum: 100,
+                });
+                this.networkChart = new LiveChart({
+                    title: 'Network', series: ['received', 'sent'], format: MetricsFormatter.formatNetworkSpeed,
+                });
+                this.diskChart = new LiveChart({
+                    title: 'Disks', series: ['read', 'written'], format: MetricsFormatter.formatDiskIO,
+                });
                 /** Time of the last event, and when it came. */
                 this.newest = 0;
                 this.arrived = 0;
@@ -532,15 +564,14 @@ extension Assets {
             }
             show({ timestamp, data, metadata }) {
                 const { cpu, memory, load } = data;
-                const bytes = MetricsFormatter.formatBytes;
+                const { formatBytes: bytes, formatPercentage: share, formatLoadAverage: average } = MetricsFormatter;
                 const cores = cpu?.core_usage.length ?? 0;
-                this.cpu.set(MetricsFormatter.formatPercentage(cpu?.usage_percent), cores > 0 ? `${cores} cores` : '', cpu?.usage_percent);
-                this.memory.set(MetricsFormatter.formatPercentage(memory?.usage_percent), `of ${bytes(memory?.total_bytes)}`, memory?.usage_percent);
+                this.cpu.set(share(cpu?.usage_percent), cores > 0 ? `${cores} cores` : '', cpu?.usage_percent);
+                this.memory.set(share(memory?.usage_percent), `of ${bytes(memory?.total_bytes)}`, memory?.usage_percent);
                 const disk = (data.disks ?? []).find(({ usage_percent }) => usage_percent === fullest(data.disks));
-                this.disk.set(MetricsFormatter.formatPercentage(disk?.usage_percent), disk?.mount_point ?? '', disk?.usage_percent);
-                const average = MetricsFormatter.formatLoadAverage;
-                const share = load?.load1 == null || cores === 0 ? null : (load.load1 / cores) * 100;
-                this.load.set(average(load?.load1), `${average(load?.load5)} · ${average(load?.load15)}`, share);
+                this.disk.set(share(disk?.usage_percent), disk?.mount_point ?? '', disk?.usage_percent);
+                const ofCores = load?.load1 == null || cores === 0 ? null : (load.load1 / cores) * 100;
+                this.load.set(average(load?.load1), `${average(load?.load5)} · ${average(load?.load15)}`, ofCores);
                 if (metadata.snapshot !== true)
                     this.plot(Date.parse(timestamp), data);
             }
@@ -585,7 +616,8 @@ extension Assets {
             const notice = element('p', { class: 'notice', hidden: '' }, 'For charts, install Chart.js on the gateway’s machine and load this page again: ', element('code', {}, 'apt install libjs-chart.js'));
             const board = new MetricsBoard(life, notice);
             const command = new CommandPanel(id, life);
-            const title = element('div', { class: 'title' }, dot, element('h1', {}, id), element('div', { class: 'end' }, interval));
+            const end = element('div', { class: 'end' }, interval);
+            const title = element('div', { class: 'title' }, dot, element('h1', {}, id), end);
             main.replaceChildren(title, facts, notice, board.tiles, board.charts, command.box);
             life.every(5000, () => {
                 call('GET', `/agents/${encodeURIComponent(id)}`).then((agent) => {
