@@ -170,6 +170,20 @@ def test_200_subscriptions_of_a_page_stay_whole_while_others_come_and_go(tabs):
     whole.close()
 
 
+def test_a_page_whose_network_was_away_goes_on_where_it_was(tabs):
+    page = tabs.open()
+    task = tabs.gateway.run_shell("agent1", COUNT)
+    add(page, {"m": metrics(["load"]), task: output(task)})
+    check_lines(page, [task], 5)
+    tabs.context.set_offline(True)
+    page.wait_for_function("subscriptions.m.state === 'reconnecting'")
+    tabs.context.set_offline(False)
+    page.wait_for_function("subscriptions.m.state === 'active'")
+    check_lines(page, [task], page.evaluate("task => seen[task].lines.length", task) + 10)
+    gaps = page.evaluate("seen.m.gaps")
+    assert all(gap["missed"] > 0 for gap in gaps) and len(gaps) <= 1
+
+
 def test_a_hidden_page_pauses_what_it_does_not_show(tabs):
     page = tabs.open()
     page.evaluate("request => client.subscribe(request, { pausesWhenHidden: true }).then(s => { window.shown = s; s.on('metrics', () => {}); })",

@@ -29,7 +29,9 @@ export class LaneKeeper {
   private placing: Promise<unknown> = Promise.resolve();
   private hasStopped = false;
 
-  constructor(private readonly options: LeaderOptions, private readonly handlers: LaneKeeperHandlers) {}
+  constructor(private readonly options: LeaderOptions, private readonly handlers: LaneKeeperHandlers) {
+    globalThis.addEventListener?.('online', this.reopen); // node has no such function
+  }
 
   /** Finds room in a session.
    *  @param replayed The target of a stream that begins with its history, which one session sends once at a time. */
@@ -60,9 +62,15 @@ export class LaneKeeper {
 
   stop(): void {
     this.hasStopped = true;
+    globalThis.removeEventListener?.('online', this.reopen);
     for (const lane of this.lanes.values()) lane.close();
     this.lanes.clear();
   }
+
+  /** The network is back: what was connected may be dead without a sign of it. */
+  private readonly reopen = (): void => {
+    for (const lane of this.lanes.values()) lane.open();
+  };
 
   private isIdle(session: string): boolean {
     return this.load(session) === 0;

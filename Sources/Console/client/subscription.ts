@@ -74,7 +74,7 @@ export class StreamSubscription {
     return this;
   }
 
-  /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest, and has a `gap`. */
+  /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest: see `gap`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Envelope<any>> {
     const dropped = (missed: number): void => this.emit('gap', { missed });
     const queue: EventQueue = new EventQueue(maximumHeld, dropped, () => this.queues.delete(queue));

@@ -348,7 +348,7 @@ extension Assets {
                 this.listeners.get(event)?.delete(listener);
                 return this;
             }
-            /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest, and has a `gap`. */
+            /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest: see `gap`. */
             [Symbol.asyncIterator]() {
                 const dropped = (missed) => this.emit('gap', { missed });
                 const queue = new EventQueue(maximumHeld, dropped, () => this.queues.delete(queue));
@@ -926,6 +926,12 @@ extension Assets {
                 this.reserved = new Map();
                 this.placing = Promise.resolve();
                 this.hasStopped = false;
+                /** The network is back: what was connected may be dead without a sign of it. */
+                this.reopen = () => {
+                    for (const lane of this.lanes.values())
+                        lane.open();
+                };
+                globalThis.addEventListener?.('online', this.reopen); // node has no such function
             }
             /** Finds room in a session.
              *  @param replayed The target of a stream that begins with its history, which one session sends once at a time. */
@@ -955,6 +961,7 @@ extension Assets {
             }
             stop() {
                 this.hasStopped = true;
+                globalThis.removeEventListener?.('online', this.reopen);
                 for (const lane of this.lanes.values())
                     lane.close();
                 this.lanes.clear();

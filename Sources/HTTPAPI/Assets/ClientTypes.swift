@@ -551,7 +551,7 @@ extension Assets {
             on<Kind extends keyof SubscriptionEvents>(event: Kind, listener: Listener<SubscriptionEvents[Kind]>): this;
             once<Kind extends keyof SubscriptionEvents>(event: Kind, listener: Listener<SubscriptionEvents[Kind]>): this;
             off<Kind extends keyof SubscriptionEvents>(event: Kind, listener: Listener<SubscriptionEvents[Kind]>): this;
-            /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest, and has a `gap`. */
+            /** The events of the stream, until it ends. A loop that is slower than the stream loses the oldest: see `gap`. */
             [Symbol.asyncIterator](): AsyncIterableIterator<Envelope<any>>;
             /** The same events for code that was written for an EventSource. Closing it unsubscribes. */
             getEventSource(options?: EventSourceOptions): EventSource;
