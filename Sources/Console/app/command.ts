@@ -21,6 +21,8 @@ export class CommandPanel {
   private readonly result = element('p', { class: 'result', role: 'status' });
   private pending: Node[] = [];
   private task = '';
+  /** What has become of the task, where it has no exit code. */
+  private status = '';
 
   constructor(private readonly agent: string, private readonly life: ViewLife) {
     const form = element('form', {}, this.input, this.run, this.cancel);
@@ -37,6 +39,7 @@ export class CommandPanel {
   private async start(command: string): Promise<void> {
     this.output.replaceChildren();
     this.run.disabled = true;
+    this.status = '';
     this.show('running');
     try {
       const task = await call<{ task_id: string }>('POST', '/tasks/shell', { agent_id: this.agent, cmd: command });
@@ -52,7 +55,7 @@ export class CommandPanel {
       });
       subscription.on('stream_end', ({ reason, exit_code }) => {
         if (exit_code != null) this.end(`exit code ${exit_code}`, exit_code === 0);
-        else this.end(reason === 'completed' ? 'ended without an exit code' : reason.replace(/_/g, ' '), false);
+        else this.end((this.status || reason).replace(/_/g, ' '), false);
       });
     } catch (error) {
       this.end(error instanceof Error ? error.message : String(error), false);
@@ -60,16 +63,20 @@ export class CommandPanel {
   }
 
   private async stop(): Promise<void> {
+    this.cancel.disabled = true;
+    this.show('cancelling');
     try {
       await call('DELETE', `/tasks/${this.task}`);
-      this.show('cancelling');
     } catch (error) {
+      if (!this.run.disabled) return; // it has ended by itself meanwhile
+      this.cancel.disabled = false;
       this.show(error instanceof Error ? error.message : String(error), 'bad');
     }
   }
 
-  private append({ is_final, stream, line }: TaskOutput): void {
-    if (!is_final) this.add(element('span', { class: stream }, `${line}\n`));
+  private append({ is_final, stream, line, status = '' }: TaskOutput): void {
+    if (is_final) this.status = status;
+    else this.add(element('span', { class: stream }, `${line}\n`));
   }
 
   private note(text: string): void {

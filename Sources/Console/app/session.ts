@@ -43,7 +43,7 @@ const shownStates: Record<string, [text: string, kind: string]> = {
   reconnecting: ['reconnecting', 'reconnecting'],
   draining: ['reconnecting', 'reconnecting'],
   connecting: ['connecting', 'connecting'],
-  waiting_for_agent: ['waiting for the agent', 'connecting'],
+  waiting_for_agent: ['waiting for an agent', 'connecting'],
   agent_lost: ['agent lost', 'bad'],
   paused: ['paused', 'connecting'],
 };

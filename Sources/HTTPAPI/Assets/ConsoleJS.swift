@@ -93,7 +93,7 @@ extension Assets {
             reconnecting: ['reconnecting', 'reconnecting'],
             draining: ['reconnecting', 'reconnecting'],
             connecting: ['connecting', 'connecting'],
-            waiting_for_agent: ['waiting for the agent', 'connecting'],
+            waiting_for_agent: ['waiting for an agent', 'connecting'],
             agent_lost: ['agent lost', 'bad'],
             paused: ['paused', 'connecting'],
         };
@@ -123,6 +123,8 @@ extension Assets {
                 this.result = element('p', { class: 'result', role: 'status' });
                 this.pending = [];
                 this.task = '';
+                /** What has become of the task, where it has no exit code. */
+                this.status = '';
                 const form = element('form', {}, this.input, this.run, this.cancel);
                 const title = element('h2', { id: 'command-title' }, 'Run a command');
                 this.box = element('section', { class: 'panel command', 'aria-labelledby': 'command-title' }, title, form, this.output, this.result);
@@ -136,6 +138,7 @@ extension Assets {
             async start(command) {
                 this.output.replaceChildren();
                 this.run.disabled = true;
+                this.status = '';
                 this.show('running');
                 try {
                     const task = await call('POST', '/tasks/shell', { agent_id: this.agent, cmd: command });
@@ -155,7 +158,7 @@ extension Assets {
                         if (exit_code != null)
                             this.end(`exit code ${exit_code}`, exit_code === 0);
                         else
-                            this.end(reason === 'completed' ? 'ended without an exit code' : reason.replace(/_/g, ' '), false);
+                            this.end((this.status || reason).replace(/_/g, ' '), false);
                     });
                 }
                 catch (error) {
@@ -163,16 +166,22 @@ extension Assets {
                 }
             }
             async stop() {
+                this.cancel.disabled = true;
+                this.show('cancelling');
                 try {
                     await call('DELETE', `/tasks/${this.task}`);
-                    this.show('cancelling');
                 }
                 catch (error) {
+                    if (!this.run.disabled)
+                        return; // it has ended by itself meanwhile
+                    this.cancel.disabled = false;
                     this.show(error instanceof Error ? error.message : String(error), 'bad');
                 }
             }
-            append({ is_final, stream, line }) {
-                if (!is_final)
+            append({ is_final, stream, line, status = '' }) {
+                if (is_final)
+                    this.status = status;
+                else
                     this.add(element('span', { class: stream }, `${line}\n`));
             }
             note(text) {
