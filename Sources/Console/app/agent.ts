@@ -101,8 +101,8 @@ class MetricsBoard {
 
   /** By the clock of the gateway, which goes on from its last event. */
   private draw(): void {
-    if (this.newest === 0) return;
-    for (const chart of this.all) chart.draw(this.newest + (Date.now() - this.arrived));
+    const now = Date.now();
+    for (const chart of this.all) chart.draw(this.newest === 0 ? now : this.newest + (now - this.arrived));
   }
 }
 

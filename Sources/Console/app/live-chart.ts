@@ -49,6 +49,7 @@ export class LiveChart {
     }));
     this.chart = new Chart(this.canvas, { type: 'line', data: { datasets }, options: this.chartOptions() });
     this.paint();
+    this.draw(Date.now());
   }
 
   draw(now: number): void {
@@ -99,7 +100,7 @@ export class LiveChart {
           },
         },
         y: {
-          type: 'linear', stacked: isStacked, min: 0, max: maximum, suggestedMax: maximum === undefined ? 1 : undefined,
+          type: 'linear', stacked: isStacked, min: 0, max: maximum, suggestedMax: maximum === undefined ? 1_000 : undefined,
           grid: { drawBorder: false }, border: { display: false },
           ticks: { ...ticks, maxTicksLimit: 5, callback: format, padding: 6 },
           afterFit: (axis: any) => { axis.width = 76; },

@@ -381,6 +381,7 @@ extension Assets {
                 }));
                 this.chart = new Chart(this.canvas, { type: 'line', data: { datasets }, options: this.chartOptions() });
                 this.paint();
+                this.draw(Date.now());
             }
             draw(now) {
                 if (this.chart === undefined)
@@ -429,7 +430,7 @@ extension Assets {
                             },
                         },
                         y: {
-                            type: 'linear', stacked: isStacked, min: 0, max: maximum, suggestedMax: maximum === undefined ? 1 : undefined,
+                            type: 'linear', stacked: isStacked, min: 0, max: maximum, suggestedMax: maximum === undefined ? 1000 : undefined,
                             grid: { drawBorder: false }, border: { display: false },
                             ticks: { ...ticks, maxTicksLimit: 5, callback: format, padding: 6 },
                             afterFit: (axis) => { axis.width = 76; },
@@ -595,10 +596,9 @@ extension Assets {
             }
             /** By the clock of the gateway, which goes on from its last event. */
             draw() {
-                if (this.newest === 0)
-                    return;
+                const now = Date.now();
                 for (const chart of this.all)
-                    chart.draw(this.newest + (Date.now() - this.arrived));
+                    chart.draw(this.newest === 0 ? now : this.newest + (now - this.arrived));
             }
         }
         /** Null where nothing is known. A device that is mounted twice counts once. */
