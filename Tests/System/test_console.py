@@ -98,7 +98,7 @@ def test_an_open_page_goes_on_after_a_restart_of_the_gateway(page, pair, launch)
     gateway, _ = pair
     page.goto(gateway.url + "/#/agents/agent1")
     expect(page.locator("#state")).to_have_text("live")
-    page.get_by_label("Command", exact=True).fill("for i in $(seq 1 80); do echo $i; sleep 0.1; done; exit 3")
+    page.get_by_label("Command", exact=True).fill("for i in $(seq 1 50); do echo $i; sleep 0.1; done; exit 3")
     page.keyboard.press("Enter")
     expect(page.locator(".output")).to_contain_text("5\n")
     gateway.kill()
@@ -107,7 +107,7 @@ def test_an_open_page_goes_on_after_a_restart_of_the_gateway(page, pair, launch)
     expect(page.locator("#state")).to_have_text("live")
     before = page.inner_text("#cpu")
     expect(page.locator(".result")).to_have_text("exit code 3")
-    expect(page.locator(".output")).to_have_text("".join(f"{i}\n" for i in range(1, 81)))
+    expect(page.locator(".output")).to_have_text("".join(f"{i}\n" for i in range(1, 51)))
     page.wait_for_function("before => document.getElementById('cpu').innerText !== before", arg=before)
 
 

@@ -6,6 +6,8 @@ import type { ViewLife } from './view.js';
 const sparkPoints = 40;
 /** Agents of one page of the list; the search of the page is within them. */
 const listed = 1_000;
+/** How long one that sends samples may be missing there. */
+const unknownTime = 1_000;
 
 /** One line of the list. */
 class HostRow {
@@ -102,7 +104,9 @@ export function showFleet(main: HTMLElement, life: ViewLife): void {
   };
   search.addEventListener('input', filter);
 
+  let asked = 0;
   const refresh = async (): Promise<void> => {
+    asked = Date.now();
     try {
       const { agents, total } = await call<{ agents: Agent[]; total: number }>('GET', `/agents?per_page=${listed}`);
       if (life.isOver) return;
@@ -125,6 +129,7 @@ export function showFleet(main: HTMLElement, life: ViewLife): void {
     () => streams.subscribe({ stream_type: 'metrics', agent_id: '*', config }, { pausesWhenHidden: true }),
     (subscription) => subscription.on('metrics', (event: Envelope<MetricsData>) => {
       rows.get(event.agent_id)?.show(event.data, event.metadata.snapshot === true);
+      if (!rows.has(event.agent_id) && Date.now() - asked > unknownTime) void refresh();
     }));
 }
 

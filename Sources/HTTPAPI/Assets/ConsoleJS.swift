@@ -217,6 +217,8 @@ extension Assets {
         const sparkPoints = 40;
         /** Agents of one page of the list; the search of the page is within them. */
         const listed = 1000;
+        /** How long one that sends samples may be missing there. */
+        const unknownTime = 1000;
         /** One line of the list. */
         class HostRow {
             constructor(id) {
@@ -304,7 +306,9 @@ extension Assets {
                     row.item.hidden = !row.matches(words);
             };
             search.addEventListener('input', filter);
+            let asked = 0;
             const refresh = async () => {
+                asked = Date.now();
                 try {
                     const { agents, total } = await call('GET', `/agents?per_page=${listed}`);
                     if (life.isOver)
@@ -325,6 +329,8 @@ extension Assets {
             const config = { interval: '2s', filters: ['cpu.usage_percent', 'memory.usage_percent', 'disks', 'load.load1'] };
             void life.follow(() => streams.subscribe({ stream_type: 'metrics', agent_id: '*', config }, { pausesWhenHidden: true }), (subscription) => subscription.on('metrics', (event) => {
                 rows.get(event.agent_id)?.show(event.data, event.metadata.snapshot === true);
+                if (!rows.has(event.agent_id) && Date.now() - asked > unknownTime)
+                    void refresh();
             }));
         }
         /** By name, those that are connected first; rows stay where nothing changes, and with them the focus. */
