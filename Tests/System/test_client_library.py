@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from programs import BUILT, Program, wait_for
+from programs import BUILT, ROOT, Program, wait_for
 
 METRICS = {"stream_type": "metrics", "agent_id": "agent1", "config": {"interval": "200ms", "filters": ["load"]}}
 
@@ -125,3 +125,14 @@ def test_what_is_wrong_with_a_request_is_told_by_its_promise(pair, watch):
     seen = watch(gateway, {**METRICS, "agent_id": "nobody"}, {"stream_type": "shell_output"}, METRICS)
     assert [seen.wait_event("refused", number=n)[0]["code"] for n in (0, 1)] == ["agent_not_found", "resource_required"]
     seen.wait_event("metrics", number=2)
+
+
+def test_the_types_of_the_library_are_those_of_the_api_description(pair, tmp_path):
+    gateway, _ = pair
+    answer = gateway.get("/openapi.json")
+    if answer.status_code == 404:
+        pytest.skip("this gateway does not describe its API yet")
+    (tmp_path / "openapi.json").write_bytes(answer.content)
+    check = [ROOT / "Scripts" / "generate-types", "--check", tmp_path / "openapi.json"]
+    done = subprocess.run(check, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

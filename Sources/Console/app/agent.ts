@@ -79,7 +79,7 @@ class MetricsBoard {
   show({ timestamp, data, metadata }: Envelope<MetricsData>): void {
     const { cpu, memory, load } = data;
     const { formatBytes: bytes, formatPercentage: share, formatLoadAverage: average } = MetricsFormatter;
-    const cores = cpu?.core_usage.length ?? 0;
+    const cores = cpu?.core_usage?.length ?? 0;
     this.cpu.set(share(cpu?.usage_percent), cores > 0 ? `${cores} cores` : '', cpu?.usage_percent);
     this.memory.set(share(memory?.usage_percent), `of ${bytes(memory?.total_bytes)}`, memory?.usage_percent);
     const disk = (data.disks ?? []).find(({ usage_percent }) => usage_percent === fullest(data.disks));
@@ -161,9 +161,9 @@ async function describe(facts: HTMLElement, id: string): Promise<void> {
   const info = await call<SystemInfo>('GET', `/agents/${encodeURIComponent(id)}/system`).catch(() => undefined);
   const { software, hardware } = info ?? {};
   const texts = [
-    software?.hostname !== id ? software?.hostname : undefined, software?.os.distribution || software?.os.name,
-    software?.os.kernel_version && `Linux ${software.os.kernel_version}`, hardware?.cpu.model,
-    hardware && `${MetricsFormatter.formatBytes(hardware.memory.total_bytes)} memory`,
+    software?.hostname !== id ? software?.hostname : undefined, software?.os?.distribution || software?.os?.name,
+    software?.os?.kernel_version && `Linux ${software.os.kernel_version}`, hardware?.cpu?.model,
+    hardware?.memory && `${MetricsFormatter.formatBytes(hardware.memory.total_bytes)} memory`,
     software && `up ${MetricsFormatter.formatUptime(software.uptime_seconds)}`,
   ];
   for (const text of texts) if (text) facts.append(element('span', {}, text));

@@ -74,8 +74,8 @@ export class CommandPanel {
     }
   }
 
-  private append({ is_final, stream, line, status = '' }: TaskOutput): void {
-    if (is_final) this.status = status;
+  private append({ is_final, stream, line, status }: TaskOutput): void {
+    if (is_final) this.status = status ?? '';
     else this.add(element('span', { class: stream }, `${line}\n`));
   }
 

@@ -1,4 +1,5 @@
-import type { AgentsOverview, MetricsData, MetricsHistory, SystemInfo } from './payloads.js';
+import type { AgentsOverview, MetricsHistory } from './payloads.js';
+import type { MetricsData, SystemInfo } from './schemas.js';
 import { StreamingClient, type MetricsSubscriptionOptions, type StreamingClientOptions } from './streaming-client.js';
 import type { StreamSubscription } from './subscription.js';
 

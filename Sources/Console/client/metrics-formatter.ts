@@ -57,7 +57,7 @@ export class MetricsFormatter {
   static formatDiskDetails(disk: DiskMetrics): string {
     const bytes = MetricsFormatter.formatBytes;
     const speed = MetricsFormatter.formatDiskIO;
-    return `${disk.device} (${disk.mount_point}): ${bytes(disk.used_bytes)}/${bytes(disk.total_bytes)} `
+    return `${disk.device ?? nothing} (${disk.mount_point ?? nothing}): ${bytes(disk.used_bytes)}/${bytes(disk.total_bytes)} `
       + `(${MetricsFormatter.formatPercentage(disk.usage_percent)}), Read: ${speed(disk.read_bytes_per_sec)}, `
       + `Write: ${speed(disk.write_bytes_per_sec)}`;
   }

@@ -1,5 +1,6 @@
 export * from './errors.js';
 export * from './payloads.js';
+export * from './schemas.js';
 export { EventStreamParser, type EventStreamHandlers, type ParsedEvent } from './event-stream-parser.js';
 export { FetchEventSource, type EventSourceConstructor, type EventSourceLike } from './fetch-event-source.js';
 export {

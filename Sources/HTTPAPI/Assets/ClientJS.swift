@@ -25,6 +25,7 @@ extension Assets {
             'metrics', 'shell_output', 'docker_output', 'container_logs', 'processed_metrics', 'alert_events', 'processed_logs',
             'deployment_status', 'deployment_complete',
         ];
+        // Made by Scripts/generate-types from what a gateway answers to GET /openapi.json.
         // The event-stream format of the HTML standard (9.2.6), as a parser that is fed text in pieces of any size.
         /** More characters than this without an end of the line, or of the event, are no event stream. */
         const maximumBuffered = 16 * 1024 * 1024;
@@ -1680,7 +1681,7 @@ extension Assets {
             static formatDiskDetails(disk) {
                 const bytes = MetricsFormatter.formatBytes;
                 const speed = MetricsFormatter.formatDiskIO;
-                return `${disk.device} (${disk.mount_point}): ${bytes(disk.used_bytes)}/${bytes(disk.total_bytes)} `
+                return `${disk.device ?? nothing} (${disk.mount_point ?? nothing}): ${bytes(disk.used_bytes)}/${bytes(disk.total_bytes)} `
                     + `(${MetricsFormatter.formatPercentage(disk.usage_percent)}), Read: ${speed(disk.read_bytes_per_sec)}, `
                     + `Write: ${speed(disk.write_bytes_per_sec)}`;
             }

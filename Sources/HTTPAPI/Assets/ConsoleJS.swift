@@ -178,9 +178,9 @@ extension Assets {
                     this.show(error instanceof Error ? error.message : String(error), 'bad');
                 }
             }
-            append({ is_final, stream, line, status = '' }) {
+            append({ is_final, stream, line, status }) {
                 if (is_final)
-                    this.status = status;
+                    this.status = status ?? '';
                 else
                     this.add(element('span', { class: stream }, `${line}\n`));
             }
@@ -581,7 +581,7 @@ extension Assets {
             show({ timestamp, data, metadata }) {
                 const { cpu, memory, load } = data;
                 const { formatBytes: bytes, formatPercentage: share, formatLoadAverage: average } = MetricsFormatter;
-                const cores = cpu?.core_usage.length ?? 0;
+                const cores = cpu?.core_usage?.length ?? 0;
                 this.cpu.set(share(cpu?.usage_percent), cores > 0 ? `${cores} cores` : '', cpu?.usage_percent);
                 this.memory.set(share(memory?.usage_percent), `of ${bytes(memory?.total_bytes)}`, memory?.usage_percent);
                 const disk = (data.disks ?? []).find(({ usage_percent }) => usage_percent === fullest(data.disks));
@@ -656,9 +656,9 @@ extension Assets {
             const info = await call('GET', `/agents/${encodeURIComponent(id)}/system`).catch(() => undefined);
             const { software, hardware } = info ?? {};
             const texts = [
-                software?.hostname !== id ? software?.hostname : undefined, software?.os.distribution || software?.os.name,
-                software?.os.kernel_version && `Linux ${software.os.kernel_version}`, hardware?.cpu.model,
-                hardware && `${MetricsFormatter.formatBytes(hardware.memory.total_bytes)} memory`,
+                software?.hostname !== id ? software?.hostname : undefined, software?.os?.distribution || software?.os?.name,
+                software?.os?.kernel_version && `Linux ${software.os.kernel_version}`, hardware?.cpu?.model,
+                hardware?.memory && `${MetricsFormatter.formatBytes(hardware.memory.total_bytes)} memory`,
                 software && `up ${MetricsFormatter.formatUptime(software.uptime_seconds)}`,
             ];
             for (const text of texts)
