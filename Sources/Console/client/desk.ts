@@ -30,10 +30,6 @@ export class Desk implements SubscriptionControls {
   /** @param send To the leader, wherever it is. */
   constructor(private readonly tab: string, private readonly send: (message: TabMessage) => void) {}
 
-  get isEmpty(): boolean {
-    return this.readers.size === 0;
-  }
-
   get subscriptions(): StreamSubscription[] {
     return [...this.readers.values()].map(({ subscription }) => subscription);
   }

@@ -150,6 +150,8 @@ export class Leader {
     this.earlyEnds.delete(id);
     this.snapshots.forget(id);
     this.options.send({ to: 'tabs', kind: 'ended', id, end });
+    // The gateway keeps it for a while, for those who have not seen its end; in the session it takes room.
+    if (end.reason === 'completed') void this.remove(id);
   }
 
   private bind(binding: Binding, user: string, snapshots: string[] | null): void {
@@ -171,14 +173,18 @@ export class Leader {
 
   private async dispose(binding: Binding): Promise<void> {
     this.snapshots.forget(binding.id);
-    await this.options.api.delete(`/subscriptions/${binding.id}`).catch(() => this.stale.add(binding.id));
+    await this.remove(binding.id);
     this.lanes.closeIfIdle(binding.session);
+  }
+
+  private async remove(id: string): Promise<void> {
+    await this.options.api.delete(`/subscriptions/${id}`).catch(() => this.stale.add(id));
   }
 
   private async deleteStale(): Promise<void> {
     for (const id of [...this.stale]) {
       this.stale.delete(id);
-      await this.options.api.delete(`/subscriptions/${id}`).catch(() => this.stale.add(id));
+      await this.remove(id);
     }
   }
 

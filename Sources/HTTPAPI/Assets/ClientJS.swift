@@ -660,9 +660,6 @@ extension Assets {
                 this.early = [];
                 this.count = 0;
             }
-            get isEmpty() {
-                return this.readers.size === 0;
-            }
             get subscriptions() {
                 return [...this.readers.values()].map(({ subscription }) => subscription);
             }
@@ -1221,6 +1218,9 @@ extension Assets {
                 this.earlyEnds.delete(id);
                 this.snapshots.forget(id);
                 this.options.send({ to: 'tabs', kind: 'ended', id, end });
+                // The gateway keeps it for a while, for those who have not seen its end; in the session it takes room.
+                if (end.reason === 'completed')
+                    void this.remove(id);
             }
             bind(binding, user, snapshots) {
                 if (!binding.users.includes(user))
@@ -1241,13 +1241,16 @@ extension Assets {
             }
             async dispose(binding) {
                 this.snapshots.forget(binding.id);
-                await this.options.api.delete(`/subscriptions/${binding.id}`).catch(() => this.stale.add(binding.id));
+                await this.remove(binding.id);
                 this.lanes.closeIfIdle(binding.session);
+            }
+            async remove(id) {
+                await this.options.api.delete(`/subscriptions/${id}`).catch(() => this.stale.add(id));
             }
             async deleteStale() {
                 for (const id of [...this.stale]) {
                     this.stale.delete(id);
-                    await this.options.api.delete(`/subscriptions/${id}`).catch(() => this.stale.add(id));
+                    await this.remove(id);
                 }
             }
             // -- What the gateway sends
