@@ -11,8 +11,9 @@ export interface LiveChartOptions {
   isStacked?: boolean;
 }
 
-/** What a chart shows, back from the newest value. */
-export const shownTime = 120_000;
+/** What a chart shows, back from the newest value; less while there is less. */
+const shownTime = 120_000;
+const shortestTime = 30_000;
 /** Values of one series; of more, the oldest go. */
 const maximumPoints = 1_300;
 
@@ -54,7 +55,8 @@ export class LiveChart {
 
   draw(now: number): void {
     if (this.chart === undefined) return;
-    this.chart.options.scales.x.min = now - shownTime;
+    const known = now - (this.points[0][0]?.x ?? now);
+    this.chart.options.scales.x.min = now - Math.min(shownTime, Math.max(shortestTime, known));
     this.chart.options.scales.x.max = now;
     this.chart.update('none');
   }

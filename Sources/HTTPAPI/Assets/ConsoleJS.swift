@@ -352,8 +352,9 @@ extension Assets {
                     list.insertBefore(row.item, list.children[index] ?? null);
             });
         }
-        /** What a chart shows, back from the newest value. */
+        /** What a chart shows, back from the newest value; less while there is less. */
         const shownTime = 120000;
+        const shortestTime = 30000;
         /** Values of one series; of more, the oldest go. */
         const maximumPoints = 1300;
         /** The last two minutes of some values. Draws nothing by itself: `draw` is called when it is time. */
@@ -392,7 +393,8 @@ extension Assets {
             draw(now) {
                 if (this.chart === undefined)
                     return;
-                this.chart.options.scales.x.min = now - shownTime;
+                const known = now - (this.points[0][0]?.x ?? now);
+                this.chart.options.scales.x.min = now - Math.min(shownTime, Math.max(shortestTime, known));
                 this.chart.options.scales.x.max = now;
                 this.chart.update('none');
             }
