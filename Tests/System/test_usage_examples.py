@@ -188,6 +188,15 @@ def test_aggregated_logs_are_as_in_the_specification(site):
 # -- Complete Migration Examples
 
 
+def test_metrics_before_the_migration(site, example):
+    gateway, _, _ = site
+    if gateway.request("OPTIONS", "/agents/agent1/metrics/stream").status_code == 404:
+        pytest.skip("this gateway does not have the streams of before the subscriptions yet")
+    page = example("metrics_before.ts", gateway)
+    shown = page.wait_call("updateDashboard")[0][0]
+    assert set(shown) >= {"timestamp", "cpu", "memory", "disks", "load"}
+
+
 def test_metrics_after_the_migration(site, example):
     gateway, _, _ = site
     page = example("metrics_after.ts", gateway)
