@@ -12,6 +12,8 @@ const intervals = [
 ];
 /** No eye needs more, and a chart costs a few milliseconds. */
 const drawTime = 250;
+/** Values that are older are no part of the same line. */
+const recentTime = 10_000;
 
 const percent = (value: number): string => `${Math.round(value)} %`;
 
@@ -53,6 +55,7 @@ class MetricsBoard {
   private readonly diskChart = new LiveChart({
     title: 'Disks', series: ['read', 'written'], format: MetricsFormatter.formatDiskIO,
   });
+  private snapshot: { at: number; data: MetricsData } | undefined;
   /** Time of the last event, and when it came. */
   private newest = 0;
   private arrived = 0;
@@ -86,7 +89,16 @@ class MetricsBoard {
     this.disk.set(share(disk?.usage_percent), disk?.mount_point ?? '', disk?.usage_percent);
     const ofCores = load?.load1 == null || cores === 0 ? null : (load.load1 / cores) * 100;
     this.load.set(average(load?.load1), `${average(load?.load5)} · ${average(load?.load15)}`, ofCores);
-    if (metadata.snapshot !== true) this.plot(Date.parse(timestamp), data);
+    if (metadata.snapshot === true) this.snapshot = { at: Date.parse(timestamp), data };
+    else this.plotLive(Date.parse(timestamp), data);
+  }
+
+  /** With the last known values before the first live ones, where they are recent, there is a line at once. */
+  private plotLive(at: number, data: MetricsData): void {
+    const { snapshot } = this;
+    this.snapshot = undefined;
+    if (snapshot !== undefined && at - snapshot.at < recentTime) this.plot(snapshot.at, snapshot.data);
+    this.plot(at, data);
   }
 
   private plot(at: number, { cpu, memory, network_interfaces: networks = [], disks = [] }: MetricsData): void {

@@ -519,6 +519,8 @@ extension Assets {
         ];
         /** No eye needs more, and a chart costs a few milliseconds. */
         const drawTime = 250;
+        /** Values that are older are no part of the same line. */
+        const recentTime = 10000;
         const percent = (value) => `${Math.round(value)} %`;
         /** One value with a bar under it. */
         class Tile {
@@ -590,8 +592,18 @@ extension Assets {
                 this.disk.set(share(disk?.usage_percent), disk?.mount_point ?? '', disk?.usage_percent);
                 const ofCores = load?.load1 == null || cores === 0 ? null : (load.load1 / cores) * 100;
                 this.load.set(average(load?.load1), `${average(load?.load5)} · ${average(load?.load15)}`, ofCores);
-                if (metadata.snapshot !== true)
-                    this.plot(Date.parse(timestamp), data);
+                if (metadata.snapshot === true)
+                    this.snapshot = { at: Date.parse(timestamp), data };
+                else
+                    this.plotLive(Date.parse(timestamp), data);
+            }
+            /** With the last known values before the first live ones, where they are recent, there is a line at once. */
+            plotLive(at, data) {
+                const { snapshot } = this;
+                this.snapshot = undefined;
+                if (snapshot !== undefined && at - snapshot.at < recentTime)
+                    this.plot(snapshot.at, snapshot.data);
+                this.plot(at, data);
             }
             plot(at, { cpu, memory, network_interfaces: networks = [], disks = [] }) {
                 const outside = networks.filter((network) => network.interface !== 'lo');
