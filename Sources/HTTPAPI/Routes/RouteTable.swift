@@ -2,6 +2,7 @@
 package enum RouteTable {
     package static func routes(for configuration: APIConfiguration) -> [Route] {
         subscriptionRoutes + taskRoutes + deploymentRoutes + agentRoutes + historyRoutes + logRoutes + analyticsRoutes
-            + alertRoutes + alertRuleRoutes + streamRoutes + operationsRoutes(configuration) + assetRoutes(configuration)
+            + alertRoutes + alertRuleRoutes + streamRoutes + operationsRoutes(configuration)
+            + assetRoutes(configuration)
     }
 }
