@@ -24,6 +24,8 @@ struct ViewTable: Sendable {
     /// Views of one agent, by that agent.
     private var ofAgent: [AgentID: Set<TopicID>] = [:]
     private var ofEvery: Set<TopicID> = []
+    /// Those that have listeners: to look into a view for that would copy all of it, for every event.
+    private var watched: Set<TopicID> = []
     private var lastTopic: UInt64 = 0
 
     var count: Int { views.count }
@@ -89,13 +91,17 @@ struct ViewTable: Sendable {
     mutating func listen(_ subscription: SubscriptionID, on connection: ConnectionID, to topic: TopicID) -> Bool {
         let isFirst = views[topic]?.listeners.isEmpty == true
         views[topic]?.listeners[subscription] = connection
+        if views[topic] != nil { watched.insert(topic) }
         return isFirst
     }
 
     /// True if it was the view's last listener.
     mutating func unlisten(_ subscription: SubscriptionID, to topic: TopicID) -> Bool {
-        guard views[topic]?.listeners.removeValue(forKey: subscription) != nil else { return false }
-        return views[topic]?.listeners.isEmpty == true
+        guard views[topic]?.listeners.removeValue(forKey: subscription) != nil,
+            views[topic]?.listeners.isEmpty == true
+        else { return false }
+        watched.remove(topic)
+        return true
     }
 
     mutating func retain(_ topic: TopicID) { views[topic]?.retained += 1 }
@@ -109,7 +115,7 @@ struct ViewTable: Sendable {
         for position in feeds.values[index].indices {
             guard feeds.values[index][position].take(at: sampledAt, streamInterval: streamInterval) else { continue }
             let topic = feeds.values[index][position].topic
-            due.append(DueView(topic: topic, isWatched: views[topic]?.listeners.isEmpty == false))
+            due.append(DueView(topic: topic, isWatched: watched.contains(topic)))
         }
     }
 
@@ -127,12 +133,12 @@ struct ViewTable: Sendable {
 
 extension View {
     /// The interval that its listeners asked for; nil where every event counts.
-    fileprivate var pace: Milliseconds? {
-        switch key.type {
-        case .metrics, .processedMetrics: config.interval
-        default: nil
-        }
-    }
+    fileprivate var pace: Milliseconds? { key.type.isPaced ? config.interval : nil }
+}
+
+extension StreamType {
+    /// Whether each listener says how often it wants an event.
+    var isPaced: Bool { self == .metrics || self == .processedMetrics }
 }
 
 /// The way of one stream into one view, no faster than the view's listeners asked for.

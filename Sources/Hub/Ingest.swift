@@ -153,10 +153,8 @@ extension Hub {
         broker.collectDueViews(flow.key, sampledAt: sampledAt, into: &scratch.due)
         for due in scratch.due {
             guard let place = views.index(forKey: due.topic) else { continue }
-            var view = views.values[place]
-            body(&view, due.isWatched)
-            views.values[place].index = view.index
-            views.values[place].lastNumber = view.lastNumber
+            // In its place: a copy would retain and release all that it refers to, for every event.
+            body(&views.values[place], due.isWatched)
         }
     }
 
