@@ -73,6 +73,7 @@ def test_a_host_is_chosen_by_keyboard_and_shows_charts_and_the_output_of_a_comma
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="agent1")).to_be_visible()
+    assert page.evaluate("scrollY") == 0
     expect(page.locator("#state")).to_have_text("live")
     expect(page.locator("#memory")).to_contain_text(re.compile(r"%of \d"))
     page.select_option("#interval", "500ms")

@@ -21,6 +21,7 @@ function show(): void {
 addEventListener('hashchange', () => {
   if (location.hash === '#main') return; // the link that skips the header
   show();
-  byId('main').focus();
+  byId('main').focus({ preventScroll: true });
+  scrollTo(0, 0);
 });
 show();

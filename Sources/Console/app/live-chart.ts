@@ -94,7 +94,8 @@ export class LiveChart {
           type: 'linear', grid: { display: false, drawBorder: false },
           // Counted back from the newest, at full half minutes.
           afterBuildTicks: (axis: any) => {
-            axis.ticks = [-120, -90, -60, -30, 0].map((back) => ({ value: axis.max + back * 1_000 }));
+            const ticks = [-120, -90, -60, -30, 0].map((back) => ({ value: axis.max + back * 1_000 }));
+            axis.ticks = ticks.filter(({ value }) => value >= axis.min);
           },
           ticks: {
             ...ticks, align: 'inner',

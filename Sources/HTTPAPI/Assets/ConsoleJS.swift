@@ -430,7 +430,8 @@ extension Assets {
                             type: 'linear', grid: { display: false, drawBorder: false },
                             // Counted back from the newest, at full half minutes.
                             afterBuildTicks: (axis) => {
-                                axis.ticks = [-120, -90, -60, -30, 0].map((back) => ({ value: axis.max + back * 1000 }));
+                                const ticks = [-120, -90, -60, -30, 0].map((back) => ({ value: axis.max + back * 1000 }));
+                                axis.ticks = ticks.filter(({ value }) => value >= axis.min);
                             },
                             ticks: {
                                 ...ticks, align: 'inner',
@@ -698,7 +699,8 @@ extension Assets {
             if (location.hash === '#main')
                 return; // the link that skips the header
             show();
-            byId('main').focus();
+            byId('main').focus({ preventScroll: true });
+            scrollTo(0, 0);
         });
         show();
 
