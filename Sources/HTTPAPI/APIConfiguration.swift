@@ -9,11 +9,15 @@ package struct APIConfiguration: Sendable {
     package var maximumBodyBytes: Int
     /// The most of a task's output that one answer carries.
     package var maximumOutputBytes: Int
+    /// Where Chart.js is on this machine.
+    package var chartLibraryPath: String
 
     package init(
         version: String, corsOrigins: [String] = [], isMetricsPublic: Bool = false,
-        maximumBodyBytes: Int = 1024 * 1024, maximumOutputBytes: Int = 64 * 1024 * 1024
+        maximumBodyBytes: Int = 1024 * 1024, maximumOutputBytes: Int = 64 * 1024 * 1024,
+        chartLibraryPath: String? = nil
     ) {
+        self.chartLibraryPath = chartLibraryPath ?? ChartLibrary.debianPath
         self.version = version
         self.corsOrigins = corsOrigins
         self.isMetricsPublic = isMetricsPublic

@@ -65,7 +65,10 @@ struct AuthenticationTests {
 
     @Test(
         "these need no token",
-        arguments: ["/", "/assets/app.js", "/assets/app.css", "/favicon.ico", "/healthz", "/readyz"])
+        arguments: [
+            "/", "/assets/console.js", "/assets/console.css", "/client/sluice.js", "/client/sluice.d.ts",
+            "/favicon.ico", "/healthz", "/readyz",
+        ])
     func open(path: String) async {
         #expect(await router.call(.get, path).status == 200)
     }

@@ -179,6 +179,17 @@ class Gateway(Program):
         return answer.status_code == 200 and answer.json()["connected"]
 
 
+class Demo(Gateway):
+    """`sluice demo`: a gateway with an agent for this host, as Scripts/run starts it."""
+
+    def __init__(self, data):
+        self.data = data
+        self.start([BUILT / "sluice", "demo", "--http-bind", "127.0.0.1:0", "--agent-bind", "127.0.0.1:0", "--data-dir", data])
+
+    def kill(self):
+        return self.stop()  # it ends its agent
+
+
 class Agent(Program):
     def __init__(self, gateway_address, agent_id, state, *options, environment=None, wait=True):
         self.agent_id = agent_id

@@ -1,4 +1,4 @@
-"""A real browser: a page of somebody else with a plain EventSource, and the gateway's own page."""
+"""A real browser: a page of somebody else with a plain EventSource."""
 
 import functools
 import http.server
@@ -8,31 +8,10 @@ import threading
 import urllib.parse
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-expect.set_options(timeout=15_000)
 PAGE = pathlib.Path(__file__).parent / "page"
 CLOSED = 2  # EventSource.CLOSED
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser):
-    """A page of its own; `page.problems` collects what a person would see in red in the console."""
-    page = browser.new_page()
-    page.set_default_timeout(15_000)
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
-    yield page
-    page.close()
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -112,21 +91,3 @@ def test_a_page_survives_a_restart_of_the_gateway_by_itself(page, site, gateway,
     page.wait_for_function("closed => seen.output.readyState === closed", arg=CLOSED, timeout=40_000)
     assert page.evaluate("seen.lines.map(line => line.seq)") == list(range(1, 62))
     expect(page.locator("#exit")).to_have_text("3")
-
-
-def test_the_own_page_shows_live_numbers_and_runs_a_command(page, pair, tmp_path):
-    gateway, _ = pair
-    page.goto(gateway.url)
-    expect(page.locator("#state")).to_have_text("live")
-    for number in ("#cpu", "#updated"):
-        expect(page.locator(number)).not_to_have_text(page.inner_text(number))
-    expect(page.locator("#memory")).to_contain_text("GiB")
-    page.fill("#cmd", "echo $((6 * 7)); echo oops >&2; exit 3")
-    page.click("#go")
-    expect(page.locator("#result")).to_have_text("exit code 3")
-    expect(page.locator("#output")).to_have_text("42\noops\n")
-    expect(page.locator("#output .stderr")).to_have_text("oops\n")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=tmp_path / f"{scheme}.png", full_page=True)
-    assert page.problems == []

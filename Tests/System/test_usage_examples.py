@@ -1,44 +1,31 @@
 """The examples of the specification, as they are written there, against the real programs."""
 
-import json
-import pathlib
 import re
 
 import pytest
 
 from line_files import log_line
-from programs import Program, wait_for
+from programs import Gateway, wait_for
 from sse import Sse
+from usage_examples import Example, compile_examples
 
-EXAMPLES = pathlib.Path(__file__).parent / "examples"
 
 
-class Example(Program):
-    """An example in node; `calls` are what it handed to the page's functions."""
-
-    def __init__(self, name, gateway, statement=""):
-        super().__init__(
-            ["node", "--experimental-eventsource", "--no-warnings", EXAMPLES / "run_example.mjs", EXAMPLES / name, gateway.url,
-             statement]
-        )  # fmt: skip
-        self.calls = []
-
-    def of(self, name):
-        while not self.lines.empty():
-            self.calls.append(json.loads(self.lines.get()))
-        return [c["arguments"] for c in self.calls if c["call"] == name]
-
-    def wait_call(self, name, count=1, timeout=20):
-        def enough():
-            assert self.process.poll() in (None, 0), self.error_text()
-            return self.of(name) if len(self.of(name)) >= count else None
-
-        return wait_for(enough, timeout, f"{count} calls of {name}; {self.calls[-3:]} {self.error_text()}")
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """A directory with the compiled examples."""
+    directory = tmp_path_factory.mktemp("examples")
+    gateway = Gateway(directory / "gateway")
+    try:
+        compile_examples(gateway, directory)
+    finally:
+        gateway.kill()
+    return directory
 
 
 @pytest.fixture
-def example(launch):
-    return lambda name, gateway, statement="": launch.keep(Example(name, gateway, statement))
+def example(launch, compiled):
+    return lambda name, gateway: launch.keep(Example(compiled, name, gateway))
 
 
 @pytest.fixture
@@ -78,7 +65,7 @@ def test_1_server_processing_with_client_relay(site, example):
         "cooldown": "0s", "level": "warning",
     }  # fmt: skip
     assert gateway.request("PUT", "/admin/alert-rules", json={"rules": [always]}).status_code == 200
-    page = example("enhanced_monitoring.ts", gateway, "await setupEnhancedMonitoring();")
+    page = example("enhanced_monitoring.ts", gateway)
     shown = page.wait_call("updateDashboard", 2)[-1][0]
     assert set(shown) == {"trends", "alerts", "recommendations"}
     assert isinstance(shown["trends"], dict) and isinstance(shown["recommendations"], list)
@@ -94,7 +81,7 @@ def test_1_alerts_of_other_levels_are_not_shown(site, example):
         "cooldown": "0s", "level": "info",
     }  # fmt: skip
     assert gateway.request("PUT", "/admin/alert-rules", json={"rules": [quiet]}).status_code == 200
-    page = example("enhanced_monitoring.ts", gateway, "await setupEnhancedMonitoring();")
+    page = example("enhanced_monitoring.ts", gateway)
     page.wait_call("updateDashboard", 2)
     assert page.of("showAlertNotifications") == []
 
@@ -107,7 +94,7 @@ def test_2_deployment_monitoring_with_server_analysis(site, example):
     ]
     body = {"agent_id": "agent1", "deployment_id": "deploy-42", "name": "web", "steps": steps}
     assert gateway.post("/tasks/deployment", body).status_code == 201
-    page = example("deployment_monitoring.ts", gateway, "await monitorDeployment('deploy-42');")
+    page = example("deployment_monitoring.ts", gateway)
     summary = page.wait_call("showDeploymentSummary")[0][0]
     assert summary["success"] is True and summary["duration"] >= 1.6 and summary["summary"]
     progress = [a[0] for a in page.of("updateDeploymentProgress")]
@@ -201,17 +188,28 @@ def test_aggregated_logs_are_as_in_the_specification(site):
 # -- Complete Migration Examples
 
 
+def test_metrics_before_the_migration(site, example):
+    gateway, _, _ = site
+    if gateway.request("OPTIONS", "/agents/agent1/metrics/stream").status_code == 404:
+        pytest.skip("this gateway does not have the streams of before the subscriptions yet")
+    page = example("metrics_before.ts", gateway)
+    shown = page.wait_call("updateDashboard")[0][0]
+    assert set(shown) >= {"timestamp", "cpu", "memory", "disks", "load"}
+
+
 def test_metrics_after_the_migration(site, example):
     gateway, _, _ = site
     page = example("metrics_after.ts", gateway)
     shown = page.wait_call("updateDashboard")[0][0]
     assert set(shown) >= {"cpu", "memory"} and "disks" not in shown
-    assert page.wait_call("unsubscribed") == [[204]]
+    assert page.wait_call("unsubscribed") == page.of("subscribed")
     assert page.wait(20) == 0
     wait_for(lambda: all(s["stream_type"] != "metrics" for s in gateway.streams()), 10, "nothing to stream")
 
 
-def test_the_examples_are_those_of_typescript_with_types_of_parameters_only():
-    """run_example.mjs takes nothing but these away."""
-    typed = [re.findall(r"\w+: (?:string|number|boolean)\b", f.read_text()) for f in sorted(EXAMPLES.glob("*.ts"))]
-    assert [t for t in typed if t] == [["deploymentId: string"]]
+def test_the_metrics_client_of_the_migration_is_an_event_source_at_once(site, example):
+    gateway, _, _ = site
+    page = example("metrics_client.ts", gateway)
+    shown = page.wait_call("updateDashboard", 2)
+    assert all(set(values[0]) >= {"cpu", "memory", "disks", "load"} for values in shown)
+    assert "streamMetrics is deprecated. Use subscribeToMetrics instead." in page.error_text()
