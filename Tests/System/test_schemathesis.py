@@ -1,0 +1,49 @@
+"""Requests made from /openapi.json, good and bad ones: no answer may be other than the description says.
+
+A seed is printed; SLUICE_SCHEMATHESIS_SEED repeats a run.
+"""
+
+import os
+import pathlib
+import random
+import subprocess
+import sys
+
+from programs import BUILT
+
+HERE = pathlib.Path(__file__).parent
+EXAMPLES_PER_OPERATION = 12
+
+# Streams have no end, so their answers cannot be read to it. That they refuse what they have to, and what they send, is in
+# test_openapi.py, test_legacy.py and test_bad_input.py.
+STREAMS = r"^/streams/|/events$|/metrics/stream$|^/stream$"
+
+
+def token(data, *options):
+    made = subprocess.run(
+        [BUILT / "sluice", "token", "create", "--data-dir", data, *options], check=True, capture_output=True, text=True
+    )
+    return made.stdout.strip()
+
+
+def test_whatever_the_description_allows_or_forbids(launch, tmp_path):
+    data = tmp_path / "gateway"
+    admin = token(data, "--name", "admin", "--role", "admin")
+    (tmp_path / "agent.token").write_text(token(data, "--name", "agent", "--role", "agent"))
+    gateway = launch.gateway(data=data)
+    # It allows no tasks: what is generated here is not to be run on anybody's machine.
+    launch.agent(gateway.agent_address, "web1", "--token-file", tmp_path / "agent.token")
+    seed = int(os.environ.get("SLUICE_SCHEMATHESIS_SEED") or random.randrange(1 << 32))
+    print(f"SLUICE_SCHEMATHESIS_SEED={seed}")
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "run", gateway.url + "/openapi.json", "--seed", str(seed),
+        "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES_PER_OPERATION), "--workers", "4",
+        "--header", f"Authorization: Bearer {admin}", "--exclude-path-regex", STREAMS, "--checks", "all",
+        "--continue-on-failure", "--request-timeout", "30", "--suppress-health-check", "all", "--warnings", "off",
+    ]  # fmt: skip
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE), "NO_COLOR": "1"}
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=300)
+    print(run.stdout)
+    print(run.stderr, file=sys.stderr)
+    assert run.returncode == 0, run.stdout[-6_000:]
+    assert gateway.get("/healthz").status_code == 200 and gateway.process.poll() is None
