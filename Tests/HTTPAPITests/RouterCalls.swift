@@ -39,9 +39,12 @@ extension Router {
     /// The declaration that the answer has to be in accord with; nil where no route has taken the request.
     private func route(of method: HTTPMethod?, _ target: String) -> Route? {
         guard let segments = try? RequestTarget(parsing: target).segments else { return nil }
-        return routes.first { route in
+        let matches = routes.filter { $0.pattern.match(segments) != nil }
+        let isWrittenOut = matches.contains { $0.pattern.match(segments)?.isEmpty == true }
+        return matches.first { route in
             let isHead = method == .head && route.method == .get && !route.isStream
-            return (isHead || route.method == method) && route.pattern.match(segments) != nil
+            return (isHead || route.method == method)
+                && (!isWrittenOut || route.pattern.match(segments)?.isEmpty == true)
         }
     }
 

@@ -24,8 +24,9 @@ enum SchemaCheck {
             if let count, !count.contains(elements.count) { return ["\(path): \(elements.count) elements"] }
             return elements.enumerated().flatMap { problems($1, element, at: "\(path)[\($0)]") }
         case .object(let members, _): return object(value, members, path)
-        case .map(let schema):
+        case .map(let schema, let count):
             guard let object = value.object else { return [mismatch(value, "an object", path)] }
+            if let count, !count.contains(object.members.count) { return ["\(path): \(object.members.count) members"] }
             return object.members.flatMap { problems($0.value, schema, at: "\(path).\($0.name)") }
         case .either(let schemas):
             let found = schemas.map { problems(value, $0, at: path) }

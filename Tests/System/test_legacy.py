@@ -1,8 +1,10 @@
 """Clients of the API before subscriptions, which know nothing of the one that there is now."""
 
+import subprocess
+
 import pytest
 
-from programs import wait_for
+from programs import BUILT, wait_for
 from sse import Sse
 
 
@@ -92,7 +94,7 @@ def test_a_reconnect_continues_and_after_the_end_it_is_204(pair):
     rest.wait_end(30)
     assert [e.data for e in rest.events] == [e.data for e in all_of_it.events[2:]]
     over = task_stream(gateway, task, last_event_id=all_of_it.events[-1].id)
-    over.wait_end(30)
+    over.wait(lambda s: s.status, 30, "the answer")
     assert over.status == 204 and over.events == []
     assert_deprecated(over.headers)
 
@@ -126,10 +128,6 @@ def test_errors_have_details(pair):
 
 
 def test_with_tokens_the_older_streams_need_one_in_a_header(launch, tmp_path):
-    import subprocess
-
-    from programs import BUILT
-
     data = tmp_path / "gateway"
     make = [BUILT / "sluice", "token", "create", "--data-dir", data, "--name"]
     viewer = subprocess.run([*make, "v", "--role", "viewer"], check=True, capture_output=True, text=True).stdout.strip()
@@ -138,7 +136,7 @@ def test_with_tokens_the_older_streams_need_one_in_a_header(launch, tmp_path):
     gateway = launch.gateway(data=data)
     launch.agent(gateway.agent_address, "agent1", "--token-file", agent)
     refused = metrics(gateway)
-    refused.wait_end(30)
+    refused.wait(lambda s: s.status, 30, "the answer")
     assert refused.status == 401
     assert_deprecated(refused.headers)
     allowed = metrics(gateway, headers={"Authorization": f"Bearer {viewer}"})

@@ -91,7 +91,6 @@ def test_events_are_as_described(site, description):
         "name": "always", "source": "metrics", "metric": "memory.usage_percent", "op": ">=", "threshold": 0, "for": "0s",
         "cooldown": "0s", "level": "warning",
     }  # fmt: skip
-    assert gateway.request("PUT", "/admin/alert-rules", json={"rules": [rule]}).status_code == 200
     made = gateway.post(
         "/tasks/deployment", {"agent_id": "web1", "name": "x", "cmd": "echo 'Container web  Started'"}
     ).json()
@@ -104,7 +103,9 @@ def test_events_are_as_described(site, description):
         "shell_output": stream_of(gateway, "shell_output", None, task),
         "deployment_complete": stream_of(gateway, "deployment_status", None, made["resource"]),
     }
-    streams["processed_logs"].wait(lambda s: s.last_id is not None, 30, "the head")
+    for kind in ("processed_logs", "alert_events"):
+        streams[kind].wait(lambda s: s.last_id is not None, 30, "the head")
+    assert gateway.request("PUT", "/admin/alert-rules", json={"rules": [rule]}).status_code == 200
     log.write((log_line(1, "ERROR", "docker", "Container failed to start") + "\n").encode())
     for kind, stream in streams.items():
         stream.wait_events(kind, 1, 30)

@@ -12,7 +12,7 @@ import sys
 from programs import BUILT
 
 HERE = pathlib.Path(__file__).parent
-EXAMPLES_PER_OPERATION = 12
+EXAMPLES_PER_OPERATION = 10
 
 # Streams have no end, so their answers cannot be read to it. That they refuse what they have to, and what they send, is in
 # test_openapi.py, test_legacy.py and test_bad_input.py.
@@ -36,9 +36,10 @@ def test_whatever_the_description_allows_or_forbids(launch, tmp_path):
     seed = int(os.environ.get("SLUICE_SCHEMATHESIS_SEED") or random.randrange(1 << 32))
     print(f"SLUICE_SCHEMATHESIS_SEED={seed}")
     command = [
-        sys.executable, "-m", "schemathesis.cli", "run", gateway.url + "/openapi.json", "--seed", str(seed),
-        "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES_PER_OPERATION), "--workers", "4",
-        "--header", f"Authorization: Bearer {admin}", "--exclude-path-regex", STREAMS, "--checks", "all",
+        sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run",
+        gateway.url + "/openapi.json", "--seed", str(seed),
+        "--phases", "coverage,fuzzing", "--max-examples", str(EXAMPLES_PER_OPERATION),
+        "--header", f"Authorization: Bearer {admin}", "--exclude-path-regex", STREAMS,
         "--continue-on-failure", "--request-timeout", "30", "--suppress-health-check", "all", "--warnings", "off",
     ]  # fmt: skip
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE), "NO_COLOR": "1"}

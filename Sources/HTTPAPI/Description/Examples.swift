@@ -48,7 +48,7 @@ extension Schema {
                     member.schema.writeExample(of: member.name, to: &$0)
                 }
             }
-        case .map(let value):
+        case .map(let value, _):
             writer.object {
                 $0.name("env")
                 value.writeExample(of: "env", to: &$0)

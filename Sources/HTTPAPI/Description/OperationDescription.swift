@@ -45,13 +45,13 @@ struct OperationDescription {
         writer.array("parameters") { parameters in
             for case .parameter(let name) in route.pattern.segments {
                 parameters.object {
-                    Self.write(name.rawValue, in: "path", .identifier, name.summary, isRequired: true, to: &$0)
+                    Self.write(name.rawValue, in: "path", .pathIdentifier, name.summary, isRequired: true, to: &$0)
                 }
             }
             for parameter in route.query {
                 parameters.object {
                     Self.write(
-                        parameter.name, in: "query", parameter.schema, parameter.summary,
+                        parameter.name, in: "query", parameter.described, parameter.summary,
                         isRequired: parameter.isRequired, to: &$0)
                 }
             }
@@ -92,6 +92,14 @@ struct OperationDescription {
                 }
             }
         }
+    }
+}
+
+extension Route.QueryParameter {
+    /// With what stands for nothing: an empty text is the same as no parameter.
+    fileprivate var described: Schema {
+        if case .integer = schema.shape { return schema }
+        return isRequired ? schema : .either(schema, .choice([""]))
     }
 }
 

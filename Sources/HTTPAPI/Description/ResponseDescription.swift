@@ -11,7 +11,7 @@ struct ResponseDescription {
                 let codes = (refusals[status] ?? []).map(\.rawValue).sorted()
                 if route.statuses.contains(status) {
                     response.member("description", Self.description(of: status))
-                    writeHeaders(of: status, to: &response)
+                    writeHeaders(to: &response)
                     writeContent(of: status, refusingWith: codes, to: &response)
                 } else {
                     response.member("description", codes.joined(separator: ", "))
@@ -31,7 +31,7 @@ struct ResponseDescription {
         }
     }
 
-    private func writeHeaders(of status: Int, to writer: inout JSONWriter) {
+    private func writeHeaders(to writer: inout JSONWriter) {
         guard case .replaced = route.age else { return }
         writer.object("headers") { headers in
             for header in route.age.headers {

@@ -61,10 +61,13 @@ extension Schema.Shape {
             type("object")
             members.write(to: &writer)
             if isClosed { writer.member("additionalProperties", false) }
-        case .map(let value):
+        case .map(let value, let count):
             type("object")
             writer.name("additionalProperties")
             value.write(to: &writer)
+            writer.object("propertyNames") { $0.member("pattern", #"^[^\u0000]{1,128}$"#) }
+            if let count { writer.member("minProperties", count.lowerBound) }
+            if let count { writer.member("maxProperties", count.upperBound) }
         case .either(let schemas): writer.array("anyOf") { for schema in schemas { schema.write(to: &$0) } }
         case .reference(let name): writer.member("$ref", "#/components/schemas/\(name)")
         }

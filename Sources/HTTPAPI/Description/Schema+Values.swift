@@ -5,6 +5,9 @@ import Model
 
 extension Schema {
     static let identifier = text(matching: "^[A-Za-z0-9._:@-]{1,\(IdentifierRules.maximumLength)}$")
+    /// In a path, where dots alone lead elsewhere.
+    static let pathIdentifier = text(
+        matching: "^(?![.]{1,2}$)[A-Za-z0-9._:@-]{1,\(IdentifierRules.maximumLength)}$")
     /// The name of a container may have slashes.
     static let resource = text(matching: "^[A-Za-z0-9._:@/-]{1,\(IdentifierRules.maximumLength)}$")
 
@@ -17,6 +20,9 @@ extension Schema {
     static func line(upTo bytes: Int) -> Schema {
         Schema(.text(TextRules(pattern: #"^[^\u0000]*$"#, maximumLength: bytes)))
     }
+
+    /// Text with a letter or a digit in it.
+    static func words(upTo bytes: Int) -> Schema { Schema(.text(TextRules(format: "words", maximumLength: bytes))) }
 
     /// `"500ms"`, `"5s"`, `"2m"`, `"1h"`, or a number of seconds.
     static func duration(_ range: ClosedRange<Milliseconds>) -> Schema {

@@ -14,7 +14,7 @@ package struct Schema: Sendable {
         /// - Parameter isClosed: other members are refused.
         case object([Property], isClosed: Bool)
         /// An object with any names.
-        case map(Schema)
+        case map(Schema, count: ClosedRange<Int>?)
         /// Any of them.
         case either([Schema])
         /// The component with this name.
@@ -66,7 +66,7 @@ extension Schema {
     static func list(_ element: Schema, _ count: ClosedRange<Int>? = nil) -> Schema {
         Schema(.list(element, count: count))
     }
-    static func map(_ value: Schema) -> Schema { Schema(.map(value)) }
+    static func map(_ value: Schema, _ count: ClosedRange<Int>? = nil) -> Schema { Schema(.map(value, count: count)) }
     static func either(_ schemas: Schema...) -> Schema { Schema(.either(schemas)) }
     package static func reference(_ name: String) -> Schema { Schema(.reference(name)) }
     static func choice(_ texts: [String]) -> Schema { Schema(.choice(texts)) }

@@ -15,7 +15,7 @@ extension RouteTable {
                 .init("rule", .identifier, "Only of this rule"),
                 .init("level", .choice(AlertLevel.self), "Only of this level"),
             ] + .paging,
-            response: "AlertList"
+            response: "AlertList", errors: [.agentNotFound]
         ) { context in
             let page = try context.query.page
             let selection = try AlertSelection(context.query)

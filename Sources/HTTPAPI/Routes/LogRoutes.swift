@@ -15,7 +15,7 @@ extension RouteTable {
                 .logLevel("min_level", "Of this level or a more serious one"),
                 .init(
                     "component", .text(upTo: LogQuery.maximumComponentBytes), "Only of this program, unit or service"),
-                .init("q", .text(upTo: LogQuery.maximumTextBytes), "Words that all occur; \"a phrase\"; a beginning*"),
+                .init("q", .words(upTo: LogQuery.maximumTextBytes), "Words that all occur; \"a phrase\"; a beginning*"),
                 .since, .until,
             ] + .paging,
             response: "LogList", errors: [.agentNotFound]

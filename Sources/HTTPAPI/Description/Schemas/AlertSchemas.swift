@@ -41,7 +41,7 @@ extension SchemaTable {
             "SilenceRequest",
             .request([
                 .member(
-                    "matchers", .map(.line(upTo: NewSilence.maximumPatternBytes)),
+                    "matchers", .map(.line(upTo: NewSilence.maximumPatternBytes), 1...NewSilence.maximumMatchers),
                     "rule, agent_id, level, or a label; patterns with *, all of which have to match; at least one"),
                 .member("duration", .duration(NewSilence.durationRange)),
                 .optional("comment", .line(upTo: NewSilence.maximumCommentBytes)),
