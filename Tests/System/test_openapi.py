@@ -123,3 +123,23 @@ def test_events_of_the_older_streams_are_as_described(site, description):
     output.wait_end(30)
     assert description.check_stream("/stream", output) == {"response"}
     assert description.check_stream("/agents/{agent_id}/metrics/stream", metrics) == {"metrics"}
+
+
+@pytest.mark.parametrize(
+    "pattern, path, status",
+    [
+        ("/streams/{subscription_id}", "/streams/none", 404), ("/streams/{subscription_id}", "/streams/a,b", 400),
+        ("/streams/{subscription_id}", "/streams/none?last_event_id=1&last_event_id=2", 400),
+        ("/sessions/{session_id}/events", "/sessions/none/events", 404),
+        ("/sessions/{session_id}/events", "/sessions/a,b/events", 400),
+        ("/agents/{agent_id}/metrics/stream", "/agents/none/metrics/stream", 404),
+        ("/agents/{agent_id}/metrics/stream", "/agents/a,b/metrics/stream", 400),
+        ("/stream", "/stream?ref=none", 404), ("/stream", "/stream", 400), ("/stream", "/stream?ref=a,b", 400),
+    ],
+)  # fmt: skip
+def test_what_streams_refuse_is_as_described(site, description, pattern, path, status):
+    answer = site[0].get(path)
+    assert answer.status_code == status, answer.text
+    assert description.problems("Error", answer.json()) == []
+    schema = description.operation("get", pattern)["responses"][str(status)]["content"]["application/json"]["schema"]
+    assert answer.json()["code"] in schema["allOf"][1]["properties"]["code"]["enum"]

@@ -12,6 +12,8 @@ extension AlertRule {
     static let maximumLabelBytes = 512
     static let maximumMembers = 1_000
     static let maximumPatternBytes = 512
+    /// Of a match.
+    static let maximumFields = 8
     static let maximumAgents = 20_000
 
     /// The body of `PUT /admin/alert-rules`. Here each rule is read by itself; whether the set can be taken is for the
@@ -90,7 +92,7 @@ extension EventCondition {
         guard let value = fields.value(name) else { return nil }
         guard value.string != nil else {
             return try fields.dictionary(
-                name, maximumCount: 8, maximumBytes: AlertRule.maximumPatternBytes)
+                name, maximumCount: AlertRule.maximumFields, maximumBytes: AlertRule.maximumPatternBytes)
         }
         let text = try fields.text(name, maximumBytes: MatchText.maximumBytes) ?? ""
         guard let match = MatchText.parse(text, for: source) else {

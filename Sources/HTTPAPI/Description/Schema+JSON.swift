@@ -65,9 +65,10 @@ extension Schema.Shape {
             type("object")
             writer.name("additionalProperties")
             value.write(to: &writer)
+            guard let count else { return }
             writer.object("propertyNames") { $0.member("pattern", #"^[^\u0000]{1,128}$"#) }
-            if let count { writer.member("minProperties", count.lowerBound) }
-            if let count { writer.member("maxProperties", count.upperBound) }
+            writer.member("minProperties", count.lowerBound)
+            writer.member("maxProperties", count.upperBound)
         case .either(let schemas): writer.array("anyOf") { for schema in schemas { schema.write(to: &$0) } }
         case .reference(let name): writer.member("$ref", "#/components/schemas/\(name)")
         }

@@ -13,7 +13,7 @@ package struct Schema: Sendable {
         case list(Schema, count: ClosedRange<Int>?)
         /// - Parameter isClosed: other members are refused.
         case object([Property], isClosed: Bool)
-        /// An object with any names.
+        /// An object with any names; of a body, so many of them, of 1 to 128 bytes.
         case map(Schema, count: ClosedRange<Int>?)
         /// Any of them.
         case either([Schema])

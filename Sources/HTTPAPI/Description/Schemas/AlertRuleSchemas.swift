@@ -17,7 +17,7 @@ extension SchemaTable {
                 .optional("clear_threshold", .number, "Where it ends, of a metric"),
                 .optional("cooldown", anyDuration.usually(.string("5m"))),
                 .optional("level", .choice(AlertLevel.self).usually(.string("warning"))),
-                .optional("labels", .map(.line(upTo: AlertRule.maximumLabelBytes))),
+                .optional("labels", .map(.line(upTo: AlertRule.maximumLabelBytes), 0...AlertRule.maximumMembers)),
                 .optional("agents", .either(.choice(["*"]), .list(.identifier, 1...AlertRule.maximumAgents))),
                 .optional("enabled", .boolean.usually(.bool(true))),
             ])
@@ -30,5 +30,6 @@ extension SchemaTable {
 
     private static let anyDuration = Schema.duration(AlertRule.anyDuration)
     private static let match = Schema.either(
-        .map(.line(upTo: AlertRule.maximumPatternBytes)), .label(upTo: MatchText.maximumBytes))
+        .map(.line(upTo: AlertRule.maximumPatternBytes), 1...AlertRule.maximumFields),
+        .label(upTo: MatchText.maximumBytes))
 }
