@@ -85,8 +85,8 @@ package final class ClientSeat: @unchecked Sendable {
     }
 
     /// Says goodbye to everybody, to each in its own words.
-    func finishAll(_ makeBytes: () -> [UInt8]) {
-        for id in Array(table.keys) { finish(id, makeBytes()) }
+    func finishAll(_ makeBytes: (ConnectionID) -> [UInt8]) {
+        for id in Array(table.keys) { finish(id, makeBytes(id)) }
     }
 
     // MARK: - Topics

@@ -22,9 +22,9 @@ enum ControlEvent {
         }
     }
 
-    static func draining(retry: Milliseconds, at time: WallTime) -> [UInt8] {
+    static func draining(retry: Milliseconds, at time: WallTime, format: EventFormat = .current) -> [UInt8] {
         Array("retry: \(retry)\n".utf8)
-            + event("stream_status") { json in
+            + event("stream_status", format: format) { json in
                 json.member("state", "draining")
                 json.name("timestamp")
                 json.timestamp(millisecondsSince1970: time.millisecondsSince1970)

@@ -1,5 +1,7 @@
 """Clients of the API before subscriptions, which know nothing of the one that there is now."""
 
+import json
+import signal
 import subprocess
 
 import pytest
@@ -107,6 +109,17 @@ def test_a_cancelled_task_says_so(pair):
     assert gateway.delete(f"/tasks/{task}").json() == {"message": "task cancelled"}
     stream.wait_end(30)
     assert stream.events[-1].json["isFinal"] is True and stream.events[-1].json["cancelled"] is True
+
+
+def test_what_newer_streams_are_told_is_a_comment(pair):
+    gateway, _ = pair
+    stream = metrics(gateway, "?interval=1")
+    stream.wait_events("metrics", 1, 30)
+    gateway.signal(signal.SIGTERM)
+    stream.wait_end(30)
+    assert {e.kind for e in stream.events} == {"metrics"} and 500 <= stream.retry <= 10_000
+    states = [json.loads(c.removeprefix("stream_status "))["state"] for c in stream.comments if c.startswith("stream_status ")]
+    assert states[0] == "active" and states[-1] == "draining"
 
 
 def test_errors_have_details(pair):
