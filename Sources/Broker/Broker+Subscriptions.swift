@@ -6,7 +6,7 @@ extension Broker {
         _ request: SubscriptionRequest, _ now: Now, into actions: inout [BrokerAction]
     ) throws(BrokerError) -> SubscriptionDescription {
         let record = try validate(request, now)
-        actions.append(.persist(record))
+        if !record.config.isForOneConnection { actions.append(.persist(record)) }
         insert(record, opening: .unopened, life: settings.subscriptionTTL, now)
         if let session = record.session, let connection = clients[session]?.opening.connection {
             attach(record.id, to: connection, now, &actions)
@@ -43,8 +43,12 @@ extension Broker {
         switch connections.removeValue(forKey: connection) {
         case .subscription(let id):
             suspend(id, now, &actions)
-            clients[id]?.expiry = Expiry(after: settings.resumeWindow, from: now)
-            armDeadline(of: id, now)
+            if clients[id]?.config.isForOneConnection == true {
+                remove(id, .expired, now, &actions)
+            } else {
+                clients[id]?.expiry = Expiry(after: settings.resumeWindow, from: now)
+                armDeadline(of: id, now)
+            }
         case .session(let id): suspend(id, now, &actions)
         case nil: return
         }
@@ -56,8 +60,12 @@ extension Broker {
         guard let subscription = clients[id], subscription.opening != .ended else { return }
         leave(subscription, reason: .completed, now, &actions)
         clients[id]?.opening = .ended
-        clients[id]?.expiry = Expiry(after: settings.resumeWindow, from: now)
-        armDeadline(of: id, now)
+        if subscription.config.isForOneConnection {
+            remove(id, .completed, now, &actions)
+        } else {
+            clients[id]?.expiry = Expiry(after: settings.resumeWindow, from: now)
+            armDeadline(of: id, now)
+        }
         settle(now, &actions)
     }
 

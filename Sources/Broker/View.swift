@@ -55,6 +55,7 @@ extension StreamConfig {
         case .shellOutput, .dockerOutput, .healthCheck, .systemEvents, .logAggregation, .gatewayEvents:
             break
         }
+        if format == .legacy { add("legacy") }
         return name
     }
 }

@@ -9,7 +9,7 @@ struct StreamGate: StreamOpener {
     let port: Int
 
     func open(_ stream: StreamOpening, on exchange: HTTPExchange) {
-        let waiting = WaitingStream(exchange: exchange, headers: stream.headers)
+        let waiting = WaitingStream(exchange: exchange, headers: stream.headers, hasDetails: stream.hasDetails)
         if stream.isOverLimit { return waiting.answer(.later("the gateway has as many connections as it may")) }
         hub.open(stream.target, lastEventID: stream.lastEventID, on: port, waiting)
     }
@@ -18,8 +18,10 @@ struct StreamGate: StreamOpener {
 /// An HTTP exchange as the hub sees it.
 struct WaitingStream: StreamExchange {
     let exchange: HTTPExchange
-    /// Cross-origin headers, which every answer carries.
+    /// Which every answer carries.
     let headers: [HTTPResponse.Header]
+    /// Whether a refusal has `details`.
+    let hasDetails: Bool
 
     var head: [UInt8] { EventStreamHead.bytes(with: headers) }
 
@@ -29,16 +31,13 @@ struct WaitingStream: StreamExchange {
         switch answer {
         case .ended: exchange.reply(HTTPResponse(status: 204, headers: headers))
         case .refused(let error):
-            var response = APIError(error).response
+            var response = APIError(error).response(withDetails: hasDetails)
             response.headers += headers
             exchange.reply(response)
         case .later(let reason):
-            let retry = Int.random(in: 2_000...10_000)
-            exchange.reply(
-                HTTPResponse(
-                    status: 200,
-                    headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")] + headers,
-                    body: Array("retry: \(retry)\n: \(reason)\n\n".utf8)))
+            var response = HTTPResponse.comeBack(reason)
+            response.headers += headers
+            exchange.reply(response)
         }
     }
 }

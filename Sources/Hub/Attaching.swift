@@ -84,7 +84,7 @@ extension Hub {
         guard let task = task(of: view.key) else { return refuse(attachment, connection) }
         let deployment = view.detail.flatMap { _ in deployments[DeploymentID(view.key.resource)] }
         let running = tasks[task]
-        if let deployment { deployment.open(view.topic, among: views) } else { running?.topic = view.topic }
+        if let deployment { deployment.open(view.topic, among: views) } else { running?.open(view.topic, among: views) }
         var after: UInt64?
         var opening: [UInt8] = []
         let label = connection.session == nil ? PositionLabel.common : PositionLabel(view.key)
@@ -93,7 +93,7 @@ extension Hub {
             if case .line(let seq)? = cursor, seq <= RunningTask.lineNumbers.upperBound { after = seq }
             opening = ControlEvent.opening(retry: jitteredRetry(), id: .line(after ?? 0))
             if self.opening?.cursor != nil, after == nil {
-                opening += ControlEvent.gap(missed: nil, attachment.subscription)
+                opening += ControlEvent.gap(missed: nil, attachment.subscription, format: view.prefix.format)
             }
         } else if let seq = self.opening?.marks[label], seq <= RunningTask.lineNumbers.upperBound {
             after = seq
@@ -122,7 +122,7 @@ extension Hub {
 
     /// What the stream is about is not known any more: it has left the retention.
     private func refuse(_ attachment: Attachment, _ connection: Connection) {
-        let end = ControlEvent.end(.expired, attachment.subscription)
+        let end = ControlEvent.end(.expired, attachment.subscription, format: attachment.config.format)
         guard connection.session == nil else { return ports[connection.port].write(end, to: attachment.connection) }
         ports[connection.port].start(
             attachment.connection, ControlEvent.opening(retry: jitteredRetry(), id: .line(0)))
@@ -196,7 +196,8 @@ extension Hub {
             stood = .event(at)
         }
         return ControlEvent.opening(retry: retry, id: stood)
-            + ControlEvent.gap(missed: resumption.loss.missed, subscription, id: position)
+            + ControlEvent.gap(
+                missed: resumption.loss.missed, subscription, id: position, format: view.prefix.format)
     }
 
     func reading(

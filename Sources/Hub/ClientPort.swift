@@ -198,7 +198,11 @@ package final class ClientPort: @unchecked Sendable {
         send { $0.endTask(topic, end, for: id) }
     }
 
-    func lastWords(_ makeBytes: @escaping @Sendable () -> [UInt8]) { send { $0.finishAll(makeBytes) } }
+    func lastWords(
+        inOlderFormatTo older: Set<ConnectionID>, _ makeBytes: @escaping @Sendable (EventFormat) -> [UInt8]
+    ) {
+        send { $0.finishAll { makeBytes(older.contains($0) ? .legacy : .current) } }
+    }
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     func statistics() async -> FanoutStatistics? { await seat.statistics() }

@@ -85,8 +85,8 @@ package final class ClientSeat: @unchecked Sendable {
     }
 
     /// Says goodbye to everybody, to each in its own words.
-    func finishAll(_ makeBytes: () -> [UInt8]) {
-        for id in Array(table.keys) { finish(id, makeBytes()) }
+    func finishAll(_ makeBytes: (ConnectionID) -> [UInt8]) {
+        for id in Array(table.keys) { finish(id, makeBytes(id)) }
     }
 
     // MARK: - Topics
@@ -254,7 +254,8 @@ package final class ClientSeat: @unchecked Sendable {
         let live = client.business.tasks[topic]
         guard let subscription = live?.subscription ?? client.reader(of: topic)?.subscription else { return }
         let gap = ControlEvent.gap(
-            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription, id: gapID)
+            missed: UInt64(missing.count), from: missing.lowerBound, to: missing.upperBound, subscription, id: gapID,
+            format: live?.prefix.format ?? .current)
         let label = live?.label ?? client.reader(of: topic)?.label ?? .common
         clients.write(id.number, gap[...], as: OwnEvent(topic: live == nil ? 0 : topic, label: label, seq: number))
     }
@@ -289,7 +290,9 @@ package final class ClientSeat: @unchecked Sendable {
             return advance(id)
         }
         table[id]?.business.completed = seq
-        clients.finish(id.number, bytes: ControlEvent.end(.completed, replay.subscription, exitCode: exitCode))
+        let end = ControlEvent.end(
+            .completed, replay.subscription, exitCode: exitCode, format: replay.prefix.format)
+        clients.finish(id.number, bytes: end)
     }
 
     // MARK: - Ends

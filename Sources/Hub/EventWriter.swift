@@ -1,5 +1,4 @@
 import Broker
-import JSON
 import Model
 import Wire
 
@@ -9,8 +8,28 @@ struct EventPrefix: Sendable {
     let beforeAgent: [UInt8]
     /// From after the agent to the opening quote of the timestamp.
     let afterAgent: [UInt8]
+    let format: EventFormat
 
-    init(_ key: ViewKey) { self.init(key, kind: key.type.rawValue, envelopeType: key.type.info.envelopeType) }
+    init(_ key: ViewKey, format: EventFormat = .current) {
+        switch format {
+        case .current: self.init(key, kind: key.type.rawValue, envelopeType: key.type.info.envelopeType)
+        case .legacy: self.init(legacy: key)
+        }
+    }
+
+    /// Of the streams before this API. Metrics are bare; what a task prints is a TaskResponse, of which the parts around
+    /// the output are here.
+    private init(legacy key: ViewKey) {
+        format = .legacy
+        guard key.isTaskOutput else {
+            beforeAgent = Array("event: metrics\ndata: ".utf8)
+            afterAgent = []
+            return
+        }
+        let output = key.type == .dockerOutput ? "dockerOperation" : "shellExecute"
+        beforeAgent = Array("event: response\ndata: {\"agentId\":".utf8)
+        afterAgent = Array(",\"\(output)\":{\"stdout\":".utf8)
+    }
 
     /// Of `deployment_complete`.
     static func completion(of key: ViewKey) -> EventPrefix {
@@ -18,6 +37,7 @@ struct EventPrefix: Sendable {
     }
 
     private init(_ key: ViewKey, kind: String, envelopeType: String) {
+        format = .current
         beforeAgent = Array(
             "event: \(kind)\ndata: {\"type\":\"\(envelopeType)\",\"stream_type\":\"\(key.type.rawValue)\",\"agent_id\":"
                 .utf8)
@@ -53,6 +73,7 @@ enum EventWriter {
         case .session: preconditionFailure("events are shared: the fan-out composes the ids of sessions")
         case nil: break
         }
+        guard prefix.format == .current else { return writeBare(to: buffer, prefix: prefix, data) }
         writeHead(to: buffer, prefix: prefix, agent: agent, at: time)
         data(buffer)
         buffer.append(",\"metadata\":")
@@ -74,6 +95,12 @@ enum EventWriter {
         buffer.append("}\n\n")
     }
 
+    private static func writeBare(to buffer: WireBuffer, prefix: EventPrefix, _ data: (WireBuffer) -> Void) {
+        buffer.append(prefix.beforeAgent)
+        data(buffer)
+        buffer.append("\n\n")
+    }
+
     /// What comes between the id and the value of `data`: the same for all events that come together.
     static func writeHead(to buffer: WireBuffer, prefix: EventPrefix, agent: AgentID, at time: WallTime) {
         buffer.append(prefix.beforeAgent)
@@ -81,64 +108,5 @@ enum EventWriter {
         buffer.append(prefix.afterAgent)
         buffer.appendTimestamp(millisecondsSince1970: time.millisecondsSince1970)
         buffer.append("\",\"data\":")
-    }
-}
-
-/// What a connection is told besides events. Most have no `id:`, so they move no cursor.
-enum ControlEvent {
-    /// The first bytes of a stream: when to come back, and where it stands, so that losses before the first event can
-    /// be seen.
-    static func opening(retry: Milliseconds, id: EventID) -> [UInt8] {
-        Array("retry: \(retry)\nid: \(id.text)\n\n".utf8)
-    }
-
-    static func status(_ state: StreamState, _ subscription: SubscriptionID?, at time: WallTime) -> [UInt8] {
-        event("stream_status") { json in
-            json.member("state", state.name)
-            if let subscription { json.member("subscription_id", subscription.text) }
-            if case .rejected(_, let message) = state { json.member("message", message) }
-            json.name("timestamp")
-            json.timestamp(millisecondsSince1970: time.millisecondsSince1970)
-        }
-    }
-
-    static func draining(retry: Milliseconds, at time: WallTime) -> [UInt8] {
-        Array("retry: \(retry)\n".utf8)
-            + event("stream_status") { json in
-                json.member("state", "draining")
-                json.name("timestamp")
-                json.timestamp(millisecondsSince1970: time.millisecondsSince1970)
-            }
-    }
-
-    /// - Parameters:
-    ///   - missed: nil when nobody can say how many.
-    ///   - id: behind what is missing, so that it is told once.
-    static func gap(
-        missed: UInt64?, from: UInt64? = nil, to: UInt64? = nil, _ subscription: SubscriptionID, id: EventID? = nil
-    ) -> [UInt8] {
-        event("gap", id) { json in
-            json.member("missed", missed)
-            if let from { json.member("from", from) }
-            if let to { json.member("to", to) }
-            json.member("subscription_id", subscription.text)
-        }
-    }
-
-    static func end(
-        _ reason: EndReason, _ subscription: SubscriptionID?, exitCode: Int32? = nil, id: EventID? = nil
-    ) -> [UInt8] {
-        event("stream_end", id) { json in
-            json.member("reason", reason.rawValue)
-            if let exitCode { json.member("exit_code", exitCode) }
-            if let subscription { json.member("subscription_id", subscription.text) }
-        }
-    }
-
-    private static func event(
-        _ kind: String, _ id: EventID? = nil, _ members: (inout JSONWriter) -> Void
-    ) -> [UInt8] {
-        Array(((id.map { "id: \($0.text)\n" } ?? "") + "event: \(kind)\ndata: ").utf8)
-            + JSONWriter.render { $0.object(members) } + Array("\n\n".utf8)
     }
 }

@@ -97,8 +97,11 @@ extension Hub {
         shared.becomeDraining()
         let spread = settings.drainSpread
         let wall = now.wall
+        let older = Set(connections.filter { $0.value.format == .legacy }.keys)
         for port in ports {
-            port.lastWords { ControlEvent.draining(retry: Int.random(in: 500...max(501, spread)), at: wall) }
+            port.lastWords(inOlderFormatTo: older) { format in
+                ControlEvent.draining(retry: Int.random(in: 500...max(501, spread)), at: wall, format: format)
+            }
         }
         saveAgents()
         saveDeployments()

@@ -63,7 +63,7 @@ struct View {
         readers = Array(repeating: 0, count: ports)
         logAfter = Array(repeating: 0, count: description.key.isTaskOutput ? ports : 0)
         detail = description.key.type == .deploymentStatus ? DeploymentDetail(description.config) : nil
-        prefix = EventPrefix(description.key)
+        prefix = EventPrefix(description.key, format: description.config.format)
         let info = description.key.type.info
         history = info.buffered && info.category != .task ? EventHistory() : nil
     }
@@ -107,16 +107,23 @@ extension ViewKey {
 
 /// An open SSE connection.
 struct Connection {
-    let target: StreamTarget
+    let target: Target
+    let format: EventFormat
     /// The topics it reads.
     var topics = TopicSet.none
     private let portIndex: UInt16
     /// Index of its client loop.
     var port: Int { Int(portIndex) }
 
-    init(port: Int, target: StreamTarget) {
+    enum Target {
+        case subscription(SubscriptionID)
+        case session(SessionID)
+    }
+
+    init(port: Int, target: Target, format: EventFormat = .current) {
         portIndex = UInt16(port)
         self.target = target
+        self.format = format
     }
 
     /// Nil for a session.

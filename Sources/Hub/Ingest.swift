@@ -201,7 +201,7 @@ extension Hub {
         }
         let most = OutputBatch.maximumByteCount(lines: response.pointee.n_lines, textBytes: frame.count)
         guard store.output.hasRoom(for: most) else { return sendAway(agent) }
-        let view = task.topic.flatMap { views[$0] }
+        let outputs = task.outputTopics.compactMap { views[$0] }
         var batch = OutputBatch()
         if let gap = response.pointee.gap, task.pendingFinal == nil {
             let to = wireValue(gap.pointee.has_to_seq, gap.pointee.to_seq) ?? 0
@@ -209,7 +209,7 @@ extension Hub {
             if to > task.received { lose(task.received + 1...to, of: task, &batch, now) }
         }
         for line in WireList(response.pointee.n_lines, response.pointee.lines) {
-            ingest(line.pointee, of: task, view, &batch, now)
+            ingest(line.pointee, of: task, outputs, &batch, now)
         }
         noteStart(
             of: task,
@@ -238,7 +238,7 @@ extension Hub {
     }
 
     private func ingest(
-        _ line: WireOutputLine, of task: RunningTask, _ view: View?, _ batch: inout OutputBatch, _ now: Now
+        _ line: WireOutputLine, of task: RunningTask, _ views: [View], _ batch: inout OutputBatch, _ now: Now
     ) {
         let seq = wireValue(line.has_seq, line.seq) ?? 0
         guard seq > task.received, task.pendingFinal == nil else {
@@ -257,10 +257,11 @@ extension Hub {
             seq: seq, stream: stream, isTruncated: isTruncated, time: time ?? now.wall, text: line.line.rawBytes)
         batch.appendLine(line)
         if let deployment = task.deployment { report(line, to: deployment, now) }
-        guard let view, view.isRead else { return }
-        scratch.event.removeAll()
-        TaskEvent.write(line, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
-        publish(view, number: seq)
+        for view in views where view.isRead {
+            scratch.event.removeAll()
+            TaskEvent.write(line, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
+            publish(view, number: seq)
+        }
     }
 
     /// Lines that will never come: listeners and the file get a gap in their place.

@@ -21,8 +21,8 @@ final class RunningTask {
     var isEndUnsaved = false
     /// What its output is the progress of, if anything.
     let deployment: Deployment?
-    /// The view of its output, while somebody reads it or may come back.
-    var topic: TopicID?
+    /// The views of its output, one for each format, while somebody reads them or may come back.
+    private(set) var outputTopics: [TopicID] = []
     /// The agent process that it was sent to.
     var sentToBoot: UInt64?
     /// Since when its agent is away; nil while it is connected.
@@ -48,7 +48,12 @@ final class RunningTask {
     /// The stream that its output feeds besides.
     var otherKey: StreamKey? { record.operation == .deployment ? nil : deployment?.stream }
     /// Everything that shows its output.
-    var topics: [TopicID] { (topic.map { [$0] } ?? []) + (deployment?.topics ?? []) }
+    var topics: [TopicID] { outputTopics + (deployment?.topics ?? []) }
+
+    func open(_ topic: TopicID, among views: [TopicID: View]) {
+        outputTopics.removeAll { views[$0] == nil || $0 == topic }
+        outputTopics.append(topic)
+    }
 
     /// The end that has been announced to those who listened then.
     var end: TaskEnd? {

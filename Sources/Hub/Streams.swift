@@ -29,6 +29,8 @@ extension Hub {
                 switch target {
                 case .subscription(let id): open(id, cursor: lastEventID, on: port, exchange)
                 case .session(let id): open(id, cursor: lastEventID, on: port, exchange)
+                case .ownSubscription(let request, let principal):
+                    open(request, for: principal, cursor: lastEventID, on: port, exchange)
                 }
             }
         guard let refusal else { return counters.streamsOpened += 1 }
@@ -38,10 +40,11 @@ extension Hub {
 
     /// - Returns: nil when the stream has been opened.
     private func open(
-        _ id: SubscriptionID, cursor: String?, on port: Int, _ exchange: any StreamExchange
+        _ id: SubscriptionID, _ format: EventFormat = .current, cursor: String?, on port: Int,
+        _ exchange: any StreamExchange
     ) -> StreamAnswer? {
         let connection = nextConnection()
-        connections[connection] = Connection(port: port, target: .subscription(id))
+        connections[connection] = Connection(port: port, target: .subscription(id), format: format)
         ports[port].hold(exchange, for: connection)
         opening = StreamStart(connection: connection, cursor: cursor)
         defer { opening = nil }
@@ -57,6 +60,28 @@ extension Hub {
             if case .ended = error { return .ended }
             return .refused(ServiceError(error))
         }
+    }
+
+    /// A stream that is asked for and opened in one: its subscription is made for the connection and goes with it.
+    /// - Returns: nil when the stream has been opened.
+    private func open(
+        _ request: NewSubscription, for principal: Principal, cursor: String?, on port: Int,
+        _ exchange: any StreamExchange
+    ) -> StreamAnswer? {
+        let wanted = SubscriptionRequest(
+            id: SubscriptionID("sub_" + RandomText.make(bits: 130)), type: request.type, agent: request.agent,
+            resource: request.resource, config: request.config, principal: principal)
+        do throws(BrokerError) {
+            try change { (broker, now, actions) throws(BrokerError) in
+                _ = try broker.createSubscription(wanted, now, into: &actions)
+            }
+        } catch {
+            switch error {
+            case .subscriptionLimit, .overloaded: return .later(error.message)
+            default: return .refused(ServiceError(error))
+            }
+        }
+        return open(wanted.id, request.config.format, cursor: cursor, on: port, exchange)
     }
 
     /// Whether a client that comes back to a task's stream that has ended has not seen all of it: it brings a cursor
@@ -92,7 +117,7 @@ extension Hub {
     /// The broker has ended the connection: it is told why, and closed.
     func end(_ id: ConnectionID, _ reason: EndReason) {
         guard let connection = connections.removeValue(forKey: id) else { return }
-        ports[connection.port].finish(id, ControlEvent.end(reason, connection.subscription))
+        ports[connection.port].finish(id, ControlEvent.end(reason, connection.subscription, format: connection.format))
         connection.topics.forEach { release($0, id, connection.port) }
         if reason == .replaced { replaced[id] = connection.subscription }
     }
@@ -155,7 +180,8 @@ extension Hub {
 
     func tell(_ id: ConnectionID, _ subscription: SubscriptionID, _ state: StreamState, _ now: Now) {
         guard let connection = connections[id] else { return }
-        ports[connection.port].write(ControlEvent.status(state, subscription, at: now.wall), to: id)
+        ports[connection.port].write(
+            ControlEvent.status(state, subscription, at: now.wall, format: connection.format), to: id)
     }
 
     func jitteredRetry() -> Milliseconds { Int.random(in: settings.retryRange) }

@@ -7,6 +7,9 @@ enum TaskEvent {
     static func write(
         _ line: OutputLine, of task: TaskID, agent: AgentID, prefix: EventPrefix, to buffer: WireBuffer
     ) {
+        guard prefix.format == .current else {
+            return LegacyTaskEvent.write(line, of: task, agent: agent, prefix: prefix, to: buffer)
+        }
         EventWriter.write(
             to: buffer, id: .line(line.seq), prefix: prefix, agent: agent, at: line.time, metadata: "{}"
         ) { data in
@@ -20,6 +23,9 @@ enum TaskEvent {
     static func writeFinal(
         _ end: OutputEnd, of task: TaskID, agent: AgentID, prefix: EventPrefix, to buffer: WireBuffer
     ) {
+        guard prefix.format == .current else {
+            return LegacyTaskEvent.writeFinal(end, of: task, agent: agent, prefix: prefix, to: buffer)
+        }
         EventWriter.write(
             to: buffer, id: .line(end.seq), prefix: prefix, agent: agent, at: end.time, metadata: "{}"
         ) { data in

@@ -153,7 +153,7 @@ struct TaskReplay: Sendable {
         guard first <= range.upperBound else { return }
         let gap = ControlEvent.gap(
             missed: range.upperBound - first + 1, from: first, to: range.upperBound, subscription,
-            id: .line(range.upperBound))
+            id: .line(range.upperBound), format: prefix.format)
         buffer.append(gap)
         step.events.append((buffer.count, range.upperBound))
     }

@@ -132,11 +132,12 @@ extension Hub {
 
     /// Live listeners get the final marker and their `stream_end`; those who still read the file find it there.
     private func announce(_ end: OutputEnd, of task: RunningTask) {
-        guard let topic = task.topic, let view = views[topic] else { return }
-        scratch.event.removeAll()
-        TaskEvent.writeFinal(end, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
-        publish(view, number: end.seq)
-        tellEnd(TaskEnd(seq: end.seq, exitCode: end.exitCode), to: topic)
+        for view in task.outputTopics.compactMap({ views[$0] }) {
+            scratch.event.removeAll()
+            TaskEvent.writeFinal(end, of: task.id, agent: task.agent, prefix: view.prefix, to: scratch.event)
+            publish(view, number: end.seq)
+            tellEnd(TaskEnd(seq: end.seq, exitCode: end.exitCode), to: view.topic)
+        }
     }
 
     /// The last event has been published.

@@ -1,5 +1,5 @@
 /// One reason for a stream to run.
-package enum LeaseKind: String, Hashable, Sendable {
+package enum LeaseKind: String, CaseIterable, Hashable, Sendable {
     /// An open SSE connection.
     case listener
     /// `POST /admin/streams/server`, and server-destination types that are configured on.

@@ -22,11 +22,16 @@ package struct StreamConfig: Hashable, Sendable {
     /// Lines of history. container_logs only.
     package var tail = 100
     package var waitForAgent = false
+    /// How events are written. The route says it, not the caller.
+    package var format = EventFormat.current
 
     package static let intervalRange: ClosedRange<Milliseconds> = 100...3_600_000
     package static let bufferSizeRange = 1...10_000
 
     package init() {}
+
+    /// Whether nobody but its connection knows of the subscription: it was made for it, and goes with it.
+    package var isForOneConnection: Bool { format == .legacy }
 
     package static func defaults(for type: StreamType) -> StreamConfig {
         var config = StreamConfig()
@@ -36,4 +41,10 @@ package struct StreamConfig: Hashable, Sendable {
         if type == .logAggregation { config.interval = 1_000 }
         return config
     }
+}
+
+package enum EventFormat: Hashable, Sendable {
+    case current
+    /// That of the API before subscriptions: the payload alone, and nothing about the stream itself.
+    case legacy
 }

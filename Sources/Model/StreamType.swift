@@ -14,10 +14,10 @@ package enum StreamType: String, CaseIterable, Hashable, Sendable {
     case gatewayEvents = "gateway_events"
 }
 
-package enum StreamCategory: String, Sendable { case task, periodic, resource, event, `internal` }
+package enum StreamCategory: String, CaseIterable, Sendable { case task, periodic, resource, event, `internal` }
 
 /// Who receives what the stream carries.
-package enum StreamDestination: String, Sendable { case client, server, hybrid }
+package enum StreamDestination: String, CaseIterable, Sendable { case client, server, hybrid }
 
 package struct StreamTypeInfo: Sendable {
     package var type: StreamType

@@ -11,7 +11,9 @@ package enum TaskStatus: String, Sendable, CaseIterable {
     }
 }
 
-package enum TaskOperation: String, Sendable { case shell, docker, deployment, systemRefresh = "system_refresh" }
+package enum TaskOperation: String, CaseIterable, Sendable {
+    case shell, docker, deployment, systemRefresh = "system_refresh"
+}
 
 /// One command on one agent: what `GET /tasks/{id}` shows and what the store keeps.
 package struct TaskRecord: Sendable, Equatable {

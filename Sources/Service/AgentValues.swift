@@ -1,6 +1,6 @@
 package import Model
 
-package enum AgentHealth: String, Sendable { case healthy, degraded, critical, unknown, offline }
+package enum AgentHealth: String, CaseIterable, Sendable { case healthy, degraded, critical, unknown, offline }
 
 /// One agent as the API shows it.
 package struct AgentView: Sendable, Equatable {

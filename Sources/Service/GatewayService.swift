@@ -69,7 +69,7 @@ package protocol StreamService: Sendable {
 }
 
 /// What the process is doing.
-package enum GatewayPhase: String, Sendable { case starting, ready, draining }
+package enum GatewayPhase: String, CaseIterable, Sendable { case starting, ready, draining }
 
 package struct ReadinessCheck: Sendable, Equatable {
     /// `store`, `agents`, `disk`...

@@ -4,4 +4,6 @@ package import Model
 package enum StreamTarget: Sendable, Equatable {
     case subscription(SubscriptionID)
     case session(SessionID)
+    /// A subscription that is made for this connection, on behalf of this caller, and goes with it.
+    case ownSubscription(NewSubscription, Principal)
 }

@@ -40,6 +40,47 @@ struct SubscriptionTests {
         #expect(world.broker.clients.kindCount == 0)
     }
 
+    @Test("one that was made for its connection is not kept, and goes with it")
+    func ownConnection() throws {
+        var world = Fixture()
+        world.connectAgent()
+        let current = try world.listen()
+        let subscription = try world.subscribe { $0.format = .legacy }
+        #expect(world.store.subscriptions.map(\.id).contains(subscription) == false)
+        let connection = try world.connect(subscription)
+        #expect(world.openViews.count == 2)
+        world.disconnect(connection)
+        #expect(world.forgotten == [subscription: .expired])
+        #expect(world.openViews.count == 1)
+        #expect(world.connections.keys.map(\.self) == [current])
+    }
+
+    @Test("one that was made for its connection goes when its stream is over")
+    func ownConnectionCompleted() throws {
+        var world = Fixture()
+        world.connectAgent()
+        let subscription = try world.subscribe { $0.format = .legacy }
+        let connection = try world.connect(subscription)
+        world.perform { broker, now, actions in broker.complete(subscription, now, into: &actions) }
+        #expect(world.forgotten == [subscription: .completed])
+        world.disconnect(connection)
+        #expect(world.openViews.isEmpty)
+    }
+
+    @Test("listeners of both formats have one stream on the agent")
+    func formatsShareTheStream() throws {
+        var world = Fixture()
+        world.connectAgent()
+        try world.listen { $0.interval = 1_000 }
+        try world.listen {
+            $0.format = .legacy
+            $0.interval = 2_000
+        }
+        let streams = try #require(world.takeDesired().state?.streams)
+        #expect(streams.count == 1 && world.startedStreams.count == 1)
+        #expect(world.openViews.values.map(\.key.name).sorted() == ["metrics@1000ms", "metrics@2000ms;legacy"])
+    }
+
     @Test("a second connection replaces the first, whose late end changes nothing")
     func replaced() throws {
         var world = Fixture()

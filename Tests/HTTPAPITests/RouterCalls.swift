@@ -22,14 +22,30 @@ extension Router {
             service: gateway, configuration: configuration, log: Logger(label: "test"), clock: { FakeGateway.time })
     }
 
+    /// - Parameter isDescribed: the answer is what the route's declaration says.
     func call(
-        _ method: HTTPMethod?, _ target: String, _ body: String? = nil, headers: [HeaderName: String] = [:]
+        _ method: HTTPMethod?, _ target: String, _ body: String? = nil, headers: [HeaderName: String] = [:],
+        isDescribed: Bool = true
     ) async -> Answer {
         guard case .response(let response) = await outcome(method, target, body, headers: headers) else {
             Issue.record("\(target) is a stream")
             return Answer(response: HTTPResponse(status: 0))
         }
+        guard isDescribed else { return Answer(response: response) }
+        for problem in route(of: method, target)?.undescribed(response) ?? [] { Issue.record("\(problem)") }
         return Answer(response: response)
+    }
+
+    /// The declaration that the answer has to be in accord with; nil where no route has taken the request.
+    private func route(of method: HTTPMethod?, _ target: String) -> Route? {
+        guard let segments = try? RequestTarget(parsing: target).segments else { return nil }
+        let matches = routes.filter { $0.pattern.match(segments) != nil }
+        let isWrittenOut = matches.contains { $0.pattern.match(segments)?.isEmpty == true }
+        return matches.first { route in
+            let isHead = method == .head && route.method == .get && !route.isStream
+            return (isHead || route.method == method)
+                && (!isWrittenOut || route.pattern.match(segments)?.isEmpty == true)
+        }
     }
 
     func outcome(

@@ -230,9 +230,8 @@ import Testing
         let deep = 2_000_000_000_000
         #expect(try await store.logs.search(LogQuery(), offset: deep, limit: 1_000).lines.isEmpty)
         #expect(try await store.logs.search(LogQuery(), offset: deep, limit: 1_000).total == 1)
-        await #expect(throws: StoreError.self) {
-            try await store.logs.systemEvents(SystemEventQuery(agent: AgentID("a")), offset: deep, limit: 1)
-        }
+        let events = try await store.logs.systemEvents(SystemEventQuery(agent: AgentID("a")), offset: deep, limit: 1)
+        #expect(events.items.isEmpty && events.total == 0)
         await store.close()
     }
 

@@ -12,9 +12,9 @@ extension AlertSelection {
 }
 
 extension NewSilence {
-    private static let maximumMatchers = 16
-    private static let maximumPatternBytes = 512
-    private static let maximumCommentBytes = 1_024
+    static let maximumMatchers = 16
+    static let maximumPatternBytes = 512
+    static let maximumCommentBytes = 1_024
 
     /// The body of `POST /alerts/silences`.
     init(_ context: RequestContext) throws(APIError) {

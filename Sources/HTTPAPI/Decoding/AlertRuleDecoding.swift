@@ -8,10 +8,13 @@ extension AlertRule {
     ]
     /// What a rule about events counts within unless told.
     private static let defaultWindow: Milliseconds = 60_000
-    private static let anyDuration: ClosedRange<Milliseconds> = 0...3_155_760_000_000
-    private static let maximumLabelBytes = 512
-    private static let maximumMembers = 1_000
-    private static let maximumAgents = 20_000
+    static let anyDuration: ClosedRange<Milliseconds> = 0...3_155_760_000_000
+    static let maximumLabelBytes = 512
+    static let maximumMembers = 1_000
+    static let maximumPatternBytes = 512
+    /// Of a match.
+    static let maximumFields = 8
+    static let maximumAgents = 20_000
 
     /// The body of `PUT /admin/alert-rules`. Here each rule is read by itself; whether the set can be taken is for the
     /// gateway to say.
@@ -87,7 +90,10 @@ extension EventCondition {
         _ name: String, _ fields: FieldReader, _ source: AlertSource
     ) throws(APIError) -> [String: String]? {
         guard let value = fields.value(name) else { return nil }
-        guard value.string != nil else { return try fields.dictionary(name, maximumCount: 8, maximumBytes: 512) }
+        guard value.string != nil else {
+            return try fields.dictionary(
+                name, maximumCount: AlertRule.maximumFields, maximumBytes: AlertRule.maximumPatternBytes)
+        }
         let text = try fields.text(name, maximumBytes: MatchText.maximumBytes) ?? ""
         guard let match = MatchText.parse(text, for: source) else {
             let example = "level=ERROR component=docker"

@@ -3,7 +3,7 @@ import Model
 import Service
 
 extension DeploymentRequest {
-    private static let maximumNameBytes = 256
+    static let maximumNameBytes = 256
 
     /// The body of `POST /tasks/deployment`: `cmd`, or `steps`.
     init(_ context: RequestContext) throws(APIError) {

@@ -89,9 +89,11 @@ struct FieldReader: Sendable {
         return duration
     }
 
+    static let maximumChoices = 64
+
     /// Strings out of a set, sorted as the set is, each once. Letter case does not matter.
     func choices(_ name: String, of allowed: [String]) throws(APIError) -> [String]? {
-        guard let texts = try texts(name, maximumCount: 64) else { return nil }
+        guard let texts = try texts(name, maximumCount: Self.maximumChoices) else { return nil }
         var chosen: Set<String> = []
         for text in texts {
             guard let choice = allowed.first(where: { $0.lowercased() == text.lowercased() }) else {

@@ -27,6 +27,11 @@ enum MetricSelection {
     /// The names that the parts have in a payload, where they are others.
     private static let aliases: [Substring: Substring] = ["disks": "disk", "network_interfaces": "network"]
 
+    /// Every name that is taken.
+    static let names: [String] =
+        MetricKey.all.map(\.name)
+        + Set(MetricKey.all.map { String($0.group) } + aliases.keys.map(String.init)).sorted()
+
     /// Nil where the parameter is left out.
     static func read(_ name: String, from query: QueryReader) throws(APIError) -> Set<MetricKey>? {
         guard let texts = try query.list(name, maximumCount: 64) else { return nil }

@@ -2,8 +2,8 @@ import Model
 import Service
 
 extension LogQuery {
-    private static let maximumTextBytes = 1_024
-    private static let maximumComponentBytes = 256
+    static let maximumTextBytes = 1_024
+    static let maximumComponentBytes = 256
 
     /// The query of `GET /logs/search`.
     init(_ context: RequestContext) throws(APIError) {

@@ -26,6 +26,11 @@ enum MetricFilters {
         "load": ["load1", "load5", "load15"],
     ]
     private static let partNames = ["cpu", "memory", "disks", "network", "processes", "load"]
+    /// Every name that is taken, aliases included.
+    static let names: [String] = (Array(parts.keys) + Array(aliases.keys)).sorted().flatMap { part in
+        [part] + (parts[aliases[part] ?? part] ?? []).sorted().map { "\(part).\($0)" }
+    }
+    static let maximumCount = 64
     /// Other names that people use for a part.
     private static let aliases = ["disk": "disks", "network_interfaces": "network"]
 
@@ -41,7 +46,7 @@ enum MetricFilters {
 
     /// The list in the member of this name.
     static func read(_ name: String, from fields: FieldReader) throws(APIError) -> [String]? {
-        guard let texts = try fields.texts(name, maximumCount: 64) else { return nil }
+        guard let texts = try fields.texts(name, maximumCount: maximumCount) else { return nil }
         var filters: Set<String> = []
         for text in texts {
             guard let filter = canonical(text) else {

@@ -41,7 +41,7 @@ extension ServerStreamRequest {
     init(_ context: RequestContext) throws(APIError) {
         let fields = try context.bodyFields(["stream_type", "agent_id", "config"])
         let type = try fields.streamType("stream_type")
-        guard type.info.processOnServer, !type.info.resourceBased, type.info.category != .internal else {
+        guard type.isServerDemand else {
             throw .invalid("stream_type", "stream_type must be one that the gateway processes, not \(type.rawValue)")
         }
         let agent = try fields.required("agent_id", try fields.identifier("agent_id"))
@@ -49,6 +49,11 @@ extension ServerStreamRequest {
             fields.value("config"), for: type, names: ["interval", "filters", ConfigField.filtersAlias])
         self.init(type: type, agent: AgentID(agent), config: config)
     }
+}
+
+extension StreamType {
+    /// Whether the gateway itself can ask for it.
+    var isServerDemand: Bool { info.processOnServer && !info.resourceBased && info.category != .internal }
 }
 
 extension StreamConfig {

@@ -24,6 +24,13 @@ package struct HTTPResponse: Sendable {
         HTTPResponse(status: status, headers: [("Content-Type", "application/json")], body: bytes)
     }
 
+    /// For a client of an SSE stream that cannot have it now: EventSource gives up for ever on anything but 200.
+    package static func comeBack(_ reason: String) -> HTTPResponse {
+        HTTPResponse(
+            status: 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
+            body: Array("retry: \(Int.random(in: 2_000...10_000))\n: \(reason)\n\n".utf8))
+    }
+
     /// The value of the first header of this name, which is compared as it is written.
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }

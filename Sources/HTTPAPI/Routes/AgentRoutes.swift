@@ -19,7 +19,7 @@ extension RouteTable {
         },
         Route(
             .get, "/agents/{agent_id}/metrics", .atLeast(.viewer), "The last metrics of an agent",
-            response: "MetricsData"
+            response: "MetricsData", errors: [.metricsNotFound], age: .kept
         ) { context in
             let id = try context.agentID
             guard let metrics = try await context.service.agentMetrics(id, for: context.principal) else {
@@ -29,7 +29,7 @@ extension RouteTable {
         },
         Route(
             .get, "/agents/{agent_id}/system", .atLeast(.viewer), "Hardware, software and network of an agent",
-            response: "SystemInfo"
+            response: "SystemInfo", errors: [.systemNotFound], age: .kept
         ) { context in
             let id = try context.agentID
             guard let system = try await context.service.agentSystem(id, for: context.principal) else {
@@ -39,7 +39,8 @@ extension RouteTable {
         },
         Route(
             .post, "/agents/{agent_id}/system/refresh", .atLeast(.operator), "Read the system information anew",
-            body: .json(schema: "SystemRefreshRequest", isOptional: true), response: "SystemRefresh"
+            body: .json(schema: "SystemRefreshRequest", isOptional: true), response: "SystemRefresh", statuses: [202],
+            errors: [.agentOffline], age: .kept
         ) { context in
             let id = try context.agentID
             let parts = try SystemParts(context)
@@ -53,7 +54,7 @@ extension RouteTable {
         },
         Route(
             .get, "/metrics/agents", .atLeast(.viewer), "What is known of the metrics of each agent",
-            response: "MetricsAgents"
+            response: "MetricsAgents", age: .kept
         ) { context in
             let agents = try await context.service.metricsAgents(for: context.principal)
             return .json {

@@ -8,12 +8,14 @@ extension RouteTable {
         Route(
             .get, "/alerts", .atLeast(.viewer), "List alerts, the newest first",
             query: [
-                .init(name: "state", summary: "firing (unless told), resolved or all"),
-                .init(name: "agent_id", summary: "Only of this agent"),
-                .init(name: "rule", summary: "Only of this rule"),
-                .init(name: "level", summary: "info, warning or critical"),
+                .init(
+                    "state", .choice(AlertSelection.State.self).usually(.string("firing")),
+                    "firing means those that are not over"),
+                .agentID,
+                .init("rule", .identifier, "Only of this rule"),
+                .init("level", .choice(AlertLevel.self), "Only of this level"),
             ] + .paging,
-            response: "AlertList"
+            response: "AlertList", errors: [.agentNotFound]
         ) { context in
             let page = try context.query.page
             let selection = try AlertSelection(context.query)
@@ -22,7 +24,7 @@ extension RouteTable {
         },
         Route(
             .post, "/alerts/{alert_id}/acknowledge", .atLeast(.operator), "Take an alert on",
-            body: .json(schema: "AcknowledgeRequest", isOptional: true), response: "Alert"
+            body: .json(schema: "AcknowledgeRequest", isOptional: true), response: "Alert", errors: [.conflict]
         ) { context in
             _ = try context.bodyFields([])
             let alert = try await context.service.acknowledgeAlert(try context.alertID, for: context.principal)
@@ -38,7 +40,8 @@ extension RouteTable {
         },
         Route(
             .post, "/alerts/silences", .atLeast(.operator), "Keep alerts quiet for a while",
-            body: .json(schema: "SilenceRequest"), response: "SilenceCreated"
+            body: .json(schema: "SilenceRequest"), response: "SilenceCreated", statuses: [201],
+            errors: [.conflict, .rateLimited]
         ) { context in
             let silence = try await context.service.addSilence(try NewSilence(context), for: context.principal)
             return .json(201) { silence.writeCreated(to: &$0) }

@@ -7,7 +7,8 @@ extension RouteTable {
     static let deploymentRoutes: [Route] = [
         Route(
             .post, "/tasks/deployment", .atLeast(.operator), "Run a deployment on an agent: a command, or steps",
-            body: .json(schema: "DeploymentRequest"), response: "TaskCreated"
+            body: .json(schema: "DeploymentRequest"), response: "TaskCreated", statuses: [201],
+            errors: [.agentNotFound, .notAllowedByAgent, .conflict, .rateLimited]
         ) { context in
             let request = try DeploymentRequest(context)
             return .created(try await context.service.deploy(request, for: context.principal))
@@ -15,8 +16,7 @@ extension RouteTable {
         Route(
             .get, "/deployments", .atLeast(.viewer), "List deployments, the newest first",
             query: [
-                .init(name: "agent_id", summary: "Only of this agent"),
-                .init(name: "status", summary: "Only in this status"),
+                .agentID, .init("status", .choice(DeploymentPhase.self), "Only in this status"),
             ] + .paging,
             response: "DeploymentList"
         ) { context in

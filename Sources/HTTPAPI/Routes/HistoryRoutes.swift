@@ -1,3 +1,4 @@
+import JSON
 import Model
 import Payloads
 import Service
@@ -7,12 +8,18 @@ extension RouteTable {
         Route(
             .get, "/agents/{agent_id}/metrics/history", .atLeast(.viewer), "The metrics of an agent over time",
             query: [
-                .init(name: "start", summary: "Seconds since 1970 or RFC 3339; an hour before the end unless told"),
-                .init(name: "end", summary: "The same; now unless told"),
-                .init(name: "max_points", summary: "1 to 10000, 500 unless told; values are merged to as few"),
-                .init(name: "metrics", summary: "Keys or groups between commas: cpu,memory.usage_percent"),
+                .init("start", .moment, "Seconds since 1970 or RFC 3339; an hour before the end unless told"),
+                .init("end", .moment, "The same; now unless told"),
+                .init(
+                    "max_points",
+                    .integer(MetricsHistoryQuery.maxPointsRange)
+                        .usually(.integer(Int64(MetricsHistoryQuery.defaultMaxPoints))),
+                    "Values are merged to as few"),
+                .init(
+                    "metrics", .commaSeparated(MetricSelection.names),
+                    "Keys or groups between commas: cpu,memory.usage_percent"),
             ],
-            response: "MetricsHistory"
+            response: "History", age: .kept
         ) { context in
             let query = try MetricsHistoryQuery(context)
             let history = try await context.service.metricsHistory(query, for: context.principal)
@@ -22,8 +29,8 @@ extension RouteTable {
             .get, "/agents/{agent_id}/events", .atLeast(.viewer),
             "What happened on the host of an agent, the newest first",
             query: [
-                .init(name: "kind", summary: "Only of this kind: unit_failed, oom_kill, reboot..."),
-                .init(name: "severity", summary: "info, warning or critical: at least so serious"),
+                .init("kind", .identifier, "Only of this kind: unit_failed, oom_kill, reboot..."),
+                .init("severity", .choice(SystemEventSeverity.self), "At least so serious"),
                 .since, .until,
             ] + .paging,
             response: "EventList"
@@ -34,9 +41,4 @@ extension RouteTable {
             return .page("events", list, page) { $0.write(to: &$1) }
         },
     ]
-}
-
-extension Route.QueryParameter {
-    static let since = Self(name: "since", summary: "How long ago (15m, 1h), seconds since 1970 or RFC 3339")
-    static let until = Self(name: "until", summary: "The same; what is at this moment or later is left out")
 }

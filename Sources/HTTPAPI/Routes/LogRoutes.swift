@@ -8,14 +8,17 @@ extension RouteTable {
         Route(
             .get, "/logs/search", .atLeast(.viewer), "Search the logs of the hosts, the newest first",
             query: [
-                .init(name: "agent_id", summary: "Only of this agent"),
-                .init(name: "level", summary: "Only of these levels, between commas: WARN,ERROR"),
-                .init(name: "min_level", summary: "Of this level or a more serious one"),
-                .init(name: "component", summary: "Only of this program, unit or service"),
-                .init(name: "q", summary: "Words that all occur; \"a phrase\"; a beginning*"),
+                .init("agent_id", .either(.identifier, .choice(["*"])), "Only of this agent"),
+                .init(
+                    "level", .commaSeparated(LogLevel.allCases.map(\.name)),
+                    "Only of these levels, between commas: WARN,ERROR"),
+                .logLevel("min_level", "Of this level or a more serious one"),
+                .init(
+                    "component", .text(upTo: LogQuery.maximumComponentBytes), "Only of this program, unit or service"),
+                .init("q", .words(upTo: LogQuery.maximumTextBytes), "Words that all occur; \"a phrase\"; a beginning*"),
                 .since, .until,
             ] + .paging,
-            response: "LogList"
+            response: "LogList", errors: [.agentNotFound]
         ) { context in
             let page = try context.query.page
             let query = try LogQuery(context)
@@ -25,12 +28,14 @@ extension RouteTable {
         Route(
             .get, "/logs/patterns", .atLeast(.viewer), "The most frequent kinds of log lines of an agent",
             query: [
-                .init(name: "agent_id", summary: "Of this agent; required"),
-                .init(name: "min_level", summary: "Of this level or a more serious one, ERROR unless told"),
-                .init(name: "window", summary: "How far back lines are counted as recent: 1s to 1h, 1h unless told"),
-                .init(name: "limit", summary: "1 to 1000, 20 unless told"),
+                .init("agent_id", .identifier, "Of this agent", isRequired: true),
+                .logLevel("min_level", "Of this level or a more serious one, ERROR unless told"),
+                .init(
+                    "window", .durationText(LogPatternQuery.windowRange),
+                    "How far back lines are counted as recent: 1s to 1h, 1h unless told"),
+                .init("limit", .integer(LogPatternQuery.limitRange).usually(.integer(20)), "How many patterns"),
             ],
-            response: "LogPatternList"
+            response: "LogPatternList", errors: [.agentNotFound]
         ) { context in
             let query = try LogPatternQuery(context)
             let patterns = try await context.service.logPatterns(query, for: context.principal)

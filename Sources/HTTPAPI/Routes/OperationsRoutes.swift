@@ -15,8 +15,8 @@ extension RouteTable {
                 }
             },
             Route(
-                .get, "/readyz", .open, "Whether the gateway takes requests", response: "Readiness", always: true,
-                reply: readiness),
+                .get, "/readyz", .open, "Whether the gateway takes requests", response: "Readiness",
+                statuses: [200, 503], always: true, reply: readiness),
             Route(
                 .get, "/metrics", configuration.isMetricsPublic ? .open : .atLeast(.viewer),
                 "The gateway's own metrics for Prometheus", response: "text/plain", always: true

@@ -1,9 +1,11 @@
 /// Every route of the API.
 package enum RouteTable {
     package static func routes(for configuration: APIConfiguration) -> [Route] {
-        subscriptionRoutes + taskRoutes + containerRoutes + deploymentRoutes + agentRoutes + historyRoutes + logRoutes
-            + analyticsRoutes
-            + alertRoutes + alertRuleRoutes + streamRoutes + operationsRoutes(configuration)
-            + assetRoutes(configuration)
+        let fixed = [
+            subscriptionRoutes, taskRoutes, containerRoutes, deploymentRoutes, agentRoutes, historyRoutes, logRoutes,
+            analyticsRoutes, alertRoutes, alertRuleRoutes, streamRoutes, legacyRoutes,
+        ]
+        return fixed.flatMap(\.self) + operationsRoutes(configuration) + assetRoutes(configuration)
+            + [descriptionRoute(configuration)]
     }
 }

@@ -26,7 +26,8 @@ extension RouteTable {
         },
         Route(
             .post, "/admin/streams/server", .atLeast(.admin), "Keep a stream running for the gateway itself",
-            body: .json(schema: "ServerStreamRequest"), response: "ServerStream"
+            body: .json(schema: "ServerStreamRequest"), response: "ServerStream", statuses: [201, 200],
+            errors: [.unknownStreamType, .agentNotFound, .rateLimited]
         ) { context in
             let request = try ServerStreamRequest(context)
             let stream = try await context.service.upsertServerStream(request, for: context.principal)
@@ -40,7 +41,8 @@ extension RouteTable {
         },
         Route(
             .post, "/agents/{agent_id}/metrics/start", .atLeast(.operator), "Keep the metrics of an agent running",
-            body: .json(schema: "MetricsStartRequest", isOptional: true), response: "MetricsStreaming"
+            body: .json(schema: "MetricsStartRequest", isOptional: true), response: "MetricsStreaming",
+            errors: [.rateLimited], age: .replaced(by: "/admin/streams/server")
         ) { context in
             let config = try StreamConfig(metricsStart: context)
             let stream = try await context.service.startMetrics(
@@ -57,7 +59,8 @@ extension RouteTable {
         },
         Route(
             .post, "/agents/{agent_id}/metrics/stop", .atLeast(.operator), "Keep them running no longer",
-            body: .json(schema: "MetricsStopRequest", isOptional: true), response: "MetricsStreaming"
+            body: .json(schema: "MetricsStopRequest", isOptional: true), response: "MetricsStreaming",
+            age: .replaced(by: "/admin/streams/server")
         ) { context in
             _ = try context.bodyFields([])
             let agent = try context.agentID

@@ -5,7 +5,11 @@ extension RouteTable {
     static let subscriptionRoutes: [Route] = [
         Route(
             .post, "/subscriptions", .atLeast(.viewer), "Subscribe to a stream",
-            body: .json(schema: "SubscriptionRequest"), response: "Subscription"
+            body: .json(schema: "SubscriptionRequest"), response: "Subscription", statuses: [201],
+            errors: [
+                .unknownStreamType, .resourceRequired, .notAClientStream, .agentNotFound, .taskNotFound,
+                .deploymentNotFound, .containerNotFound, .sessionNotFound, .sessionFull, .conflict, .rateLimited,
+            ]
         ) { context in
             let request = try NewSubscription(context)
             let created = try await context.service.createSubscription(request, for: context.principal)
@@ -16,9 +20,9 @@ extension RouteTable {
         Route(
             .get, "/subscriptions", .atLeast(.viewer), "List the subscriptions that the caller may see",
             query: [
-                .init(name: "stream_type", summary: "Only of this type"),
-                .init(name: "agent_id", summary: "Only of this agent, or \"*\""),
-                .init(name: "session_id", summary: "Only of this session"),
+                .init("stream_type", .choice(StreamType.self), "Only of this type"),
+                .init("agent_id", .either(.identifier, .choice(["*"])), "Only of this agent, or \"*\""),
+                .init("session_id", .identifier, "Only of this session"),
             ] + .paging,
             response: "SubscriptionList"
         ) { context in
@@ -49,7 +53,8 @@ extension RouteTable {
         },
         Route(
             .post, "/sessions", .atLeast(.viewer), "Open a session: one connection for many subscriptions",
-            body: .json(schema: "SessionRequest", isOptional: true), response: "Session"
+            body: .json(schema: "SessionRequest", isOptional: true), response: "Session", statuses: [201],
+            errors: [.rateLimited]
         ) { context in
             _ = try context.bodyFields([])
             let session = try await context.service.createSession(for: context.principal)

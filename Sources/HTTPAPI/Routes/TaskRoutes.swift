@@ -6,7 +6,8 @@ extension RouteTable {
     static let taskRoutes: [Route] = [
         Route(
             .post, "/tasks/shell", .atLeast(.operator), "Run a shell command on an agent",
-            body: .json(schema: "ShellTaskRequest"), response: "TaskCreated"
+            body: .json(schema: "ShellTaskRequest"), response: "TaskCreated", statuses: [201],
+            errors: [.agentNotFound, .notAllowedByAgent, .conflict, .rateLimited]
         ) { context in
             let request = try ShellTaskRequest(context)
             let task = try await context.service.runShell(request, for: context.principal)
@@ -14,7 +15,7 @@ extension RouteTable {
         },
         Route(
             .get, "/tasks", .atLeast(.viewer), "List tasks, the newest first",
-            query: [.status, .init(name: "agent_id", summary: "Only of this agent")] + .paging, response: "TaskList"
+            query: [.status, .agentID] + .paging, response: "TaskList"
         ) { context in
             try await taskList(context, agent: try context.query.identifier("agent_id", as: AgentID.self))
         },
@@ -41,7 +42,8 @@ extension RouteTable {
             return response
         },
         Route(
-            .delete, "/tasks/{task_id}", .atLeast(.operator), "Cancel a task", response: "Message"
+            .delete, "/tasks/{task_id}", .atLeast(.operator), "Cancel a task", response: "Message",
+            errors: [.taskFinished]
         ) { context in
             try await context.service.cancelTask(try context.taskID, for: context.principal)
             return .json { $0.object { $0.member("message", "task cancelled") } }
@@ -57,5 +59,5 @@ extension RouteTable {
 }
 
 extension Route.QueryParameter {
-    fileprivate static let status = Self(name: "status", summary: "Only in this status")
+    fileprivate static let status = Self("status", .choice(TaskStatus.self), "Only in this status")
 }

@@ -87,12 +87,16 @@ package struct APIError: Error, Sendable, Equatable {
         APIError(.invalidField, message, field: field)
     }
 
-    package var response: HTTPResponse {
+    package var response: HTTPResponse { response() }
+
+    /// - Parameter withDetails: as the API before this one had them.
+    package func response(withDetails: Bool = false) -> HTTPResponse {
         var response = HTTPResponse.json(code.status) {
             $0.object {
                 $0.member("error", message)
                 $0.member("code", code.rawValue)
                 $0.member("field", field ?? "")
+                if withDetails { $0.member("details", field.map { "\(code.rawValue): \($0)" } ?? code.rawValue) }
             }
         }
         if code == .unauthorized { response.headers.append(("WWW-Authenticate", "Bearer realm=\"sluice\"")) }

@@ -26,8 +26,13 @@ struct RouteIndex: Sendable {
         }
     }
 
-    /// Those with this path, one for each method, in the order of the table.
+    /// Those with this path, one for each method, in the order of the table. Where a path is written out in the table, a
+    /// pattern that it fits too is another path: `/tasks/shell` is not a task.
     func routes(at path: [String]) -> [(route: Route, parameters: [PathParameter: String])] {
-        (routes[path.first ?? ""] ?? []).compactMap { route in route.pattern.match(path).map { (route, $0) } }
+        let matches = (routes[path.first ?? ""] ?? []).compactMap { route in
+            route.pattern.match(path).map { (route: route, parameters: $0) }
+        }
+        let fewest = matches.map(\.parameters.count).min()
+        return matches.filter { $0.parameters.count == fewest }
     }
 }

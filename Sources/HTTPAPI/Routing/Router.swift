@@ -51,20 +51,27 @@ package struct Router: Sendable {
             switch try find(request) {
             case .options(let methods): return .outcome(.response(finish(options(methods), request)))
             case .route(let match):
-                guard match.route.waitsForNobody else { return .waiting(match) }
-                return .outcome(finish(try answerAtOnce(request, match), request))
+                return match.route.waitsForNobody ? .outcome(begin(request, match)) : .waiting(match)
             }
         } catch {
-            return .outcome(.response(finish(apiError(error, request).response, request)))
+            return .outcome(.response(finish(error.response, request)))
+        }
+    }
+
+    private func begin(_ request: HTTPRequest, _ match: RouteMatch) -> RouterOutcome {
+        do {
+            return finish(try answerAtOnce(request, match), request, match.route.age)
+        } catch {
+            return refuse(error, request, match.route)
         }
     }
 
     /// The second half, for what is `.waiting`.
     package func handle(_ request: HTTPRequest, _ match: RouteMatch) async -> RouterOutcome {
         do {
-            return finish(try await dispatch(request, match), request)
+            return finish(try await dispatch(request, match), request, match.route.age)
         } catch {
-            return .response(finish(apiError(error, request).response, request))
+            return refuse(error, request, match.route)
         }
     }
 
@@ -91,7 +98,7 @@ package struct Router: Sendable {
         switch match.route.handler {
         case .immediate(let reply): return .response(try reply(context))
         case .stream(let target): return .stream(stream(try target(context), request, context))
-        case .reply: preconditionFailure("\(match.route.pattern) has to be waited for")
+        case .reply, .awaitedStream: preconditionFailure("\(match.route.pattern) has to be waited for")
         }
     }
 
@@ -105,6 +112,10 @@ package struct Router: Sendable {
             case .reply(let reply): return .response(try await reply(context))
             case .immediate(let reply): return .response(try reply(context))
             case .stream(let target): return .stream(stream(try target(context), request, context))
+            case .awaitedStream(let target):
+                // Nothing is asked of a gateway that would not say yes: the client is to come back.
+                if let error = unavailability(request) { return .response(.comeBack(error.message)) }
+                return .stream(stream(try await target(context), request, context, withDetails: route.age.hasDetails))
             }
         } catch {
             let refusal = apiError(error, request)
@@ -128,20 +139,25 @@ package struct Router: Sendable {
 
     /// The header is what a browser sends when it reconnects by itself, so it is newer than what is in the URL.
     private func stream(
-        _ target: StreamTarget, _ request: HTTPRequest, _ context: RequestContext
+        _ target: StreamTarget, _ request: HTTPRequest, _ context: RequestContext, withDetails: Bool = false
     ) -> StreamOpening {
         let lastEventID = request[.lastEventID] ?? context.query.text("last_event_id")
         return StreamOpening(
             target: target, lastEventID: lastEventID, headers: [], peer: request.peer,
-            isOverLimit: request.isOverLimit)
+            hasDetails: withDetails, isOverLimit: request.isOverLimit)
     }
 
     private func checkAvailability(_ request: HTTPRequest) throws(APIError) {
-        if request.isOverLimit { throw .overloaded }
+        if let error = unavailability(request) { throw error }
+    }
+
+    /// Why nothing can be asked of the gateway now.
+    private func unavailability(_ request: HTTPRequest) -> APIError? {
+        if request.isOverLimit { return .overloaded }
         switch service.phase {
-        case .ready: break
-        case .starting: throw .starting
-        case .draining: throw .draining
+        case .ready: return nil
+        case .starting: return .starting
+        case .draining: return .draining
         }
     }
 
@@ -151,18 +167,23 @@ package struct Router: Sendable {
             headers: [("Allow", HTTPMethod.list(methods))] + crossOrigin.preflightHeaders(allowing: methods))
     }
 
-    private func finish(_ outcome: RouterOutcome, _ request: HTTPRequest) -> RouterOutcome {
+    private func refuse(_ error: any Error, _ request: HTTPRequest, _ route: Route) -> RouterOutcome {
+        let response = apiError(error, request).response(withDetails: route.age.hasDetails)
+        return .response(finish(response, request, route.age))
+    }
+
+    private func finish(_ outcome: RouterOutcome, _ request: HTTPRequest, _ age: RouteAge) -> RouterOutcome {
         switch outcome {
-        case .response(let response): return .response(finish(response, request))
+        case .response(let response): return .response(finish(response, request, age))
         case .stream(var stream):
-            stream.headers += crossOrigin.headers(for: request)
+            stream.headers += crossOrigin.headers(for: request) + age.headers
             return .stream(stream)
         }
     }
 
-    private func finish(_ response: HTTPResponse, _ request: HTTPRequest) -> HTTPResponse {
+    private func finish(_ response: HTTPResponse, _ request: HTTPRequest, _ age: RouteAge = .current) -> HTTPResponse {
         var response = response
-        response.headers += crossOrigin.headers(for: request)
+        response.headers += crossOrigin.headers(for: request) + age.headers
         response.headers.append(("X-Content-Type-Options", "nosniff"))
         if response.header("Cache-Control") == nil { response.headers.append(("Cache-Control", "no-store")) }
         return response

@@ -9,6 +9,8 @@ package struct StreamOpening: Sendable {
     /// To be sent along with the answer, whatever it is.
     package var headers: [HTTPResponse.Header]
     package var peer: String
+    /// Whether a refusal has `details`.
+    package var hasDetails: Bool
     /// There are too many connections: the client is to come back later, told so in a way that EventSource obeys.
     package var isOverLimit: Bool
 }

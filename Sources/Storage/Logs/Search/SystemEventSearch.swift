@@ -8,10 +8,7 @@ extension LogStore {
     package func systemEvents(
         _ query: SystemEventQuery, offset: Int, limit: Int
     ) async throws(StoreError) -> (items: [SystemEvent], total: Int) {
-        guard offset <= Self.maximumOffset else {
-            throw .invalidQuery(field: "page", detail: "must begin within the first \(Self.maximumOffset) events")
-        }
-        return try await search { reader in
+        try await search { reader in
             try SystemEventSearch(query: query, reader: reader).page(offset: offset, limit: limit)
         }
     }
@@ -22,16 +19,22 @@ private struct SystemEventSearch {
     let reader: LogSegmentReader
 
     func page(offset: Int, limit: Int) throws -> (items: [SystemEvent], total: Int) {
+        let isTooDeep = offset > LogStore.maximumOffset
+        let wanted = isTooDeep ? 0 : offset + limit
         var keys: [LogKey] = []
         var total = 0
         for segment in reader.segments.all where segment.summary.lastEvent > 0 {
             try reader.deadline.check()
             let found = try reader.read(segment) { database in
-                (try count(database), try newest(offset + limit, of: segment, database))
+                (try count(database), try newest(wanted, of: segment, database))
             }
             guard let found else { continue }
             total += found.0
             keys += found.1
+        }
+        if isTooDeep, total > offset {
+            throw StoreError.invalidQuery(
+                field: "page", detail: "must begin within the first \(LogStore.maximumOffset) events")
         }
         return (try events(keys.sorted().dropFirst(offset).prefix(limit)), total)
     }
