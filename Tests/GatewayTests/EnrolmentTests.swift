@@ -62,4 +62,35 @@ import Wire
         #expect(try await gateway.call("GET", "/agents/agent1", token: "slc_admin").status == 404)
         await gateway.stop()
     }
+
+    @Test("a token whose agent vanished before it said anything buys again; once it has spoken, it does not")
+    func brokenExchange() async throws {
+        let gateway = try await enrollingGateway()
+        let vanished = try ScriptedAgent(port: gateway.agentPort)
+        vanished.hello { $0.token = "slc_enrol" }
+        let lost = try #require(try await vanished.hearWelcome().agentToken)
+        vanished.socket.end()
+
+        let agent = try ScriptedAgent(port: gateway.agentPort)
+        agent.hello { $0.token = "slc_enrol" }
+        let own = try #require(try await agent.hearWelcome().agentToken)
+        agent.send { ScriptedAgent.heartbeat($0) }
+        let tokens = try TokenFile(directory: gateway.data)
+        try await eventually("the token is spent") {
+            try tokens.list().contains { $0.role == .enrol && $0.lastUsed != nil }
+        }
+
+        for secret in ["slc_enrol", lost] {
+            let late = try ScriptedAgent(port: gateway.agentPort)
+            late.hello {
+                $0.token = secret
+                $0.id = "agent2"
+            }
+            try await late.hearEnd()
+        }
+        let back = try ScriptedAgent(port: gateway.agentPort)
+        back.hello { $0.token = own }
+        #expect(try await back.hearWelcome().agentToken == nil)
+        await gateway.stop()
+    }
 }
