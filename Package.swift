@@ -75,8 +75,8 @@ let package = Package(
                 "Storage", "AgentLink", "Fanout", log,
             ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
-        module("AgentCore", ["Model", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
-        module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
+        module("AgentCore", ["Model", "JSON", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
+        module("LoadCore", ["CLoad", "JSON", "Model", "Options", "Reactor", "Wire"]),
         module(
             "Gateway",
             [
@@ -117,7 +117,7 @@ let package = Package(
                 "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
             ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
-        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "Model", "Reactor", "Wire", "Options", log]),
+        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "JSON", "Model", "Reactor", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11
