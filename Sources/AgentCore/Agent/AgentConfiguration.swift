@@ -22,6 +22,11 @@ package struct AgentConfiguration: Sendable {
     package var awayGrace: Duration
     /// Patterns of the log files that it follows.
     package var logPaths: [String]
+    /// The journal is a source of log lines and of events.
+    package var readsJournal: Bool
+    /// Services that health checks try to reach.
+    package var services: [WatchedService]
+    package var priority: ProcessPriority
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 
@@ -35,6 +40,9 @@ package struct AgentConfiguration: Sendable {
         spoolBytes = TaskLimits().spoolBytes
         awayGrace = TaskLimits().awayGrace
         logPaths = []
+        readsJournal = false
+        services = []
+        priority = .normal
         logLevel = .info
         logFormat = .standard
     }
@@ -56,9 +64,34 @@ package struct AgentConfiguration: Sendable {
         stateDirectory = invocation[AgentOptions.stateDirectory]
         spoolBytes = invocation[AgentOptions.spoolBytes]
         logPaths = invocation[AgentOptions.logPaths]
+        readsJournal = invocation[AgentOptions.journal]
+        guard !readsJournal || stateDirectory != nil else {
+            throw .usage("--journal needs --state-dir, to go on where it stood after a restart")
+        }
+        services = try Self.services(invocation)
+        priority = ProcessPriority(rawValue: invocation[AgentOptions.priority]) ?? .normal
         logLevel = Logger.Level(rawValue: invocation[AgentOptions.logLevel]) ?? .info
         logFormat = invocation[AgentOptions.logFormat].flatMap(LogFormat.init) ?? .standard
         if let path = invocation[AgentOptions.tokenFile] { token = try TokenFile.read(path) }
+    }
+
+    /// Where entries of the journal wait for the gateway; nil where it is not read.
+    var journalDirectory: String? {
+        readsJournal ? stateDirectory.map { "\($0)/journal-\(id)" } : nil
+    }
+
+    private static func services(_ invocation: Invocation) throws(AgentExit) -> [WatchedService] {
+        var services: [WatchedService] = []
+        for (name, address) in invocation[AgentOptions.services].sorted(by: { $0.key < $1.key }) {
+            guard let service = WatchedService(name: name, address: address) else {
+                throw .usage("--watch-service: '\(name)=\(address)' is not NAME=HOST:PORT")
+            }
+            services.append(service)
+        }
+        guard services.count <= WatchedService.maximum else {
+            throw .usage("--watch-service: at most \(WatchedService.maximum)")
+        }
+        return services
     }
 }
 
@@ -82,6 +115,15 @@ package enum AgentOptions {
     static let logPaths = Option<[String]>.list(
         "log-path", placeholder: "GLOB",
         help: "Log files to follow, such as '/var/log/*.log'; new ones are found (default: none)")
+    static let journal = Option<Bool>.boolean(
+        "journal", help: "Follow the journal of systemd: its entries as log lines, failed units as events")
+    static let services = Option<[String: String]>.pairs(
+        "watch-service", placeholder: "NAME=HOST:PORT",
+        help: "A service whose port health checks try to reach, such as web=127.0.0.1:80 (default: none)")
+    static let priority = Option<String>.choice(
+        "priority", of: ProcessPriority.allCases.map(\.rawValue), default: ProcessPriority.normal.rawValue,
+        help:
+            "How the agent and what it runs stand back behind others: low is nice 10, idle runs when nothing else does")
     static let logLevel = Option<String>.choice(
         "log-level", of: Logger.Level.allCases.map(\.rawValue), default: "info", help: "The least level that is logged")
     static let logFormat = Option<String?>.choice(
@@ -89,16 +131,24 @@ package enum AgentOptions {
         help: "Format of the log on stderr (default: text on a terminal, else json)")
 
     package static func program(version: String) -> Program {
-        Program(
-            name: "sluice-agent", version: version, summary: "Streams this host to a Sluice gateway and runs its tasks",
-            groups: [
-                OptionGroup("Connection", [gateway, id, tokenFile, labels]),
-                OptionGroup("Tasks", [allow, spoolBytes]),
-                OptionGroup("Streams", [logPaths]),
-                OptionGroup("State", [stateDirectory]),
-                OptionGroup("Logging", [logLevel, logFormat]),
+        let summary = "Streams this host to a Sluice gateway and runs its tasks"
+        return Program(
+            name: "sluice-agent", version: version, summary: summary,
+            commands: [
+                Command([], summary: summary, groups: groups),
+                Command(
+                    ["check"], summary: "Say what this host can stream with these options, and why not",
+                    groups: [OptionGroup("Output", [CheckCommand.asJSON])] + groups),
             ])
     }
+
+    private static let groups = [
+        OptionGroup("Connection", [gateway, id, tokenFile, labels]),
+        OptionGroup("Tasks", [allow, spoolBytes]),
+        OptionGroup("Streams", [logPaths, journal, services]),
+        OptionGroup("Process", [stateDirectory, priority]),
+        OptionGroup("Logging", [logLevel, logFormat]),
+    ]
 }
 
 private func hostName() -> String {

@@ -16,6 +16,8 @@ package struct HealthSample: Sendable {
     package var uptimeSeconds: UInt64?
     /// Nil where the host has no systemd, or it has not been asked.
     package var failedUnits: [FailedUnit]?
+    /// What the agent was told to watch, and systemd itself where no unit can be looked at.
+    package var services: [ServiceState] = []
 }
 
 /// Samples the host for the stream `health_check`.

@@ -29,17 +29,26 @@ final class HealthCheckRunner: StreamRunner {
         self.wanted = wanted
     }
 
-    /// The sample tells what the last look at the units found; the first look is followed by a sample of its own.
+    /// The sample tells what the last look at units and services found; the first look is followed by a sample of its
+    /// own.
     private func take() {
         send()
+        guard wanted.services else { return }
         // weak: the stream may have ended by then.
-        if wanted.services { context.host.failedUnits.refresh { [weak self] in self?.send() } }
+        context.host.failedUnits.refresh { [weak self] in self?.send() }
+        context.host.services.refresh { [weak self] in self?.send() }
     }
 
     private func send() {
         context.output.sendSample { arena in
             var sample = context.host.health.sample()
-            if wanted.services { sample.failedUnits = context.host.failedUnits.units }
+            if wanted.services {
+                sample.failedUnits = context.host.failedUnits.units
+                sample.services = context.host.services.states
+                if let reason = context.host.failedUnits.unavailable {
+                    sample.services.append(ServiceState(name: "systemd", state: "unavailable", detail: reason))
+                }
+            }
             return .healthCheck(sample.message(metrics: wanted.metrics, in: arena))
         }
     }

@@ -6,19 +6,21 @@ final class HostServices {
     let metrics: MetricsCollector
     let health: HealthCollector
     let failedUnits: FailedUnits
+    let services: ReachableServices
     /// The commands that run for tasks at this moment.
     let taskRoots: () -> [TaskRoot]
     let events: SystemEventSource
-    /// Nil without `--log-path`.
+    /// Nil without `--log-path` and `--journal`.
     let logs: LogSource?
 
     init(
         loop: EventLoop, host: HostReadings, events: SystemEventSource, logs: LogSource?,
-        taskRoots: @escaping () -> [TaskRoot]
+        watched: [WatchedService], taskRoots: @escaping () -> [TaskRoot]
     ) {
         metrics = MetricsCollector(host: host)
         health = HealthCollector(host: host)
         failedUnits = FailedUnits(loop: loop, host: host)
+        services = ReachableServices(loop: loop, services: watched)
         self.events = events
         self.logs = logs
         self.taskRoots = taskRoots

@@ -14,6 +14,7 @@ final class TaskManager {
     private let allowed: Set<String>
     private let limits: TaskLimits
     private let environment: TaskEnvironment
+    private let groups: CommandGroups
     private let log: Logger
     /// unowned: the agent owns the session and this object, and drops both at its end.
     private unowned let sink: any FrameSink
@@ -28,13 +29,18 @@ final class TaskManager {
     private var dropsAreLogged = false
     private var onAllEnded: (() -> Void)?
 
-    init(loop: EventLoop, allowed: Set<String>, limits: TaskLimits, log: Logger, sink: any FrameSink) {
+    init(
+        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, groups: CommandGroups, log: Logger,
+        sink: any FrameSink
+    ) {
         self.loop = loop
         self.allowed = allowed
         self.limits = limits
+        self.groups = groups
         self.log = log
         self.sink = sink
         environment = .inherited()
+        groups.endLeftovers(grace: limits.killGrace)
     }
 
     /// The commands that run, for the metrics.
@@ -101,6 +107,8 @@ final class TaskManager {
             flush(run)
             return
         }
+        // unowned: the runs belong to this object.
+        run.onCommandChanged = { [unowned self] in groups.note(runs.compactMap(\.pid)) }
         log.info("task started", metadata: ["task": "\(order.id)", "kind": "\(order.command.kind)"])
         run.start(environment: environment) { [unowned self] in
             // unowned: the runs belong to this object.
