@@ -117,7 +117,9 @@ let package = Package(
                 "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
             ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
-        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "JSON", "Model", "Reactor", "Wire", "Options", log]),
+        tests(
+            "AgentCoreTests",
+            ["AgentCore", "Diagnostics", "JSON", "Model", "Reactor", "TestSupport", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -1,5 +1,6 @@
 import Glibc
 import Options
+import class TestSupport.TemporaryDirectory
 import Testing
 
 @testable import AgentCore

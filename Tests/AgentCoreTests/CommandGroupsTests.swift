@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import Reactor
 import Synchronization
+import class TestSupport.TemporaryDirectory
 import Testing
 
 @testable import AgentCore

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -96,6 +97,41 @@ def test_an_agent_of_idle_priority_stands_back_and_still_streams(launch):
     stream = Sse(gateway.url + gateway.subscribe("metrics", "agent1", interval="200ms")["stream_url"])
     stream.wait_events("metrics", 2, 60)
     stream.close()
+
+
+def test_a_health_check_tells_which_services_can_be_reached_and_why_no_unit_can_be_looked_at(launch):
+    gateway = launch.gateway()
+    watch = ["--watch-service", f"gateway={gateway.http_address}", "--watch-service", "nothing=127.0.0.1:1"]
+    launch.agent(gateway.agent_address, "agent1", *watch)
+
+    def services():
+        check = gateway.get("/analytics/agents/agent1/health").json().get("health_check") or {}
+        return {service["name"]: service for service in check.get("services", [])}
+
+    wait_for(lambda: {"gateway", "nothing"} <= services().keys(), 20, "the services")
+    known = services()
+    assert known["gateway"]["state"] == "reachable" and known["gateway"]["detail"] == gateway.http_address
+    assert known["nothing"]["state"] == "unreachable" and "refused" in known["nothing"]["detail"]
+    runs_systemd = pathlib.Path("/proc/1/comm").read_text().strip() == "systemd"
+    assert runs_systemd or known["systemd"]["detail"] == "systemd does not run this host"
+    refused = subprocess.run([AGENT, "--watch-service", "web=80"], capture_output=True, text=True, timeout=15)
+    assert refused.returncode == 64 and "NAME=HOST:PORT" in refused.stderr
+
+
+def test_the_memory_of_an_agent_has_a_ceiling_whatever_floods_it_while_nobody_takes_anything(launch, tmp_path):
+    gateway = launch.gateway()
+    log = tmp_path / "app.log"
+    agent = launch.agent(gateway.agent_address, "agent1", "--allow", "shell", "--log-path", log)
+    tasks = [gateway.run_shell("agent1", "yes 'a line of a flood' | head -c 30000000") for _ in range(8)]
+    wait_for(lambda: all(gateway.task(task)["status"] == "in_progress" for task in tasks), 20, "the floods")
+    gateway.kill()
+    log.write_bytes(b"2026-01-02T03:04:05Z INFO app: a line of a log that nobody takes now\n" * 200_000)
+    most, until = 0, time.monotonic() + 4
+    while time.monotonic() < until:
+        most = max(most, agent.rss_kib())
+        time.sleep(0.02)
+    print(f"at most {most / 1024:.1f} MiB")
+    assert most < 64 * 1024
 
 
 @pytest.mark.parametrize("unit, most", [("sluice.service", 20), ("sluice-agent.service", 30)])

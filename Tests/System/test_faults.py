@@ -22,7 +22,7 @@ def world(tmp_path):
 
 def test_whatever_breaks_every_line_comes_once_and_in_order_and_nothing_runs_that_nobody_wants(world):
     print(f"seed {SEED}; {world.no_network or 'in a network namespace'}")
-    Director(world, SEED, longest=1.5).run(12)
+    Director(world, SEED, longest=1.2).run(9)
     assert world.finish() == [], f"seed {SEED}"
 
 

@@ -86,6 +86,15 @@ final class SystemEventSource {
         stream.flush()
     }
 
+    /// A health check has found it. Where the journal is read, that has told of it before.
+    func unitFailed(_ unit: FailedUnit) {
+        guard journalReader == nil else { return }
+        report(
+            HostEvent(
+                kind: .unitFailed, severity: .warning, unit: unit.name, message: "the unit \(unit.name) has failed",
+                attributes: unit.detail.isEmpty ? [] : [("description", unit.detail)]))
+    }
+
     /// The agent ends.
     func stop() {
         journalReader?.stop()

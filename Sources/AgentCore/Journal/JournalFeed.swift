@@ -6,36 +6,37 @@ import Reactor
 /// follows, numbers, and reads again after a restart like any file. Loop's thread only.
 final class JournalFeed {
     /// Between two looks at whether the spool can be renewed.
-    private static let lookPeriod: Duration = .seconds(1)
+    private static let lookPeriod: Duration = .seconds(2)
     private static let retryPeriod: Duration = .seconds(5)
 
     private let loop: EventLoop
     private let log: Logger
     private let spool: JournalSpool
     private let logs: LogSource
-    /// Written once, in `init`: it refers to this object.
-    private var reader: JournalReader!
+    private var reader: JournalReader?
     private var timer: LoopTimer?
     private var problemIsLogged = false
-
-    /// The pattern of the spool, for the log source, which has to be there first.
-    static func pattern(directory: String) -> String { "\(directory)/\(JournalSpool.fileName)" }
 
     init(spool: JournalSpool, logs: LogSource, loop: EventLoop, log: Logger) {
         self.spool = spool
         self.logs = logs
         self.loop = loop
         self.log = log
+        begin()
+    }
+
+    private func begin() {
         // unowned: the reader and the timer belong to this object.
-        reader = JournalReader(
+        let reader = JournalReader(
             loop: loop, log: log, from: spool.position, .init(entries: { [unowned self] in take($0) }))
+        self.reader = reader
         timer = loop.schedule(after: Self.lookPeriod, repeating: Self.lookPeriod) { [unowned self] in look() }
         reader.start()
     }
 
     func stop() {
         timer = nil
-        reader.stop()
+        reader?.stop()
     }
 
     private func take(_ items: [JournalReader.Item]) {
@@ -52,7 +53,7 @@ final class JournalFeed {
         }
         if let problem = spool.append(lines, at: position) { return fail(problem) }
         problemIsLogged = false
-        if spool.size > JournalSpool.limit { reader.isPaused = true }
+        if spool.size > JournalSpool.limit { reader?.isPaused = true }
     }
 
     /// The disk takes nothing: the journal keeps it, and is read from the last place again.
@@ -62,19 +63,14 @@ final class JournalFeed {
             log.error(
                 "cannot write lines of the journal, and try again: \(problem)", metadata: ["file": "\(spool.path)"])
         }
-        reader.stop()
-        timer = loop.schedule(after: Self.retryPeriod) { [unowned self] in
-            reader = JournalReader(
-                loop: loop, log: log, from: spool.position, .init(entries: { [unowned self] in take($0) }))
-            timer = loop.schedule(after: Self.lookPeriod, repeating: Self.lookPeriod) { [unowned self] in look() }
-            reader.start()
-        }
+        reader?.stop()
+        timer = loop.schedule(after: Self.retryPeriod) { [unowned self] in begin() }
     }
 
     private func look() {
-        guard spool.size > JournalSpool.renewal || reader.isPaused, isRead else { return }
+        guard spool.size > JournalSpool.renewal || reader?.isPaused == true, isRead else { return }
         if let problem = spool.renew() { return fail(problem) }
-        reader.isPaused = false
+        reader?.isPaused = false
     }
 
     /// The gateway has every line of the spool.

@@ -4,11 +4,12 @@ import Glibc
 /// place in the journal that belongs to its end. Both survive a `kill -9` in step: a place is noted behind its lines,
 /// and lines without a place are cut off before anybody reads them. Loop's thread only.
 final class JournalSpool {
-    static let fileName = "journal.log"
+    /// No other log file is called that: by it `LogBatchBuilder` knows where lines are from.
+    static let fileName = "journal.sluice-spool"
     /// Of unacknowledged lines; beyond it the journal is not read on.
     static let limit: Int64 = 8 << 20
     /// A file that has been read, and is longer, is replaced by an empty one.
-    static let renewal: Int64 = 1 << 20
+    static let renewal: Int64 = 4 << 20
     /// A place is noted by one write of this length.
     private static let recordSize = 512
 

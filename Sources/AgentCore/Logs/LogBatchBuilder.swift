@@ -70,6 +70,6 @@ final class LogBatchBuilder {
 
     /// The agent's own spool of the journal is not where its lines are from.
     private static func sourceName(_ path: String) -> String {
-        path.hasSuffix("/\(JournalSpool.fileName)") && path.contains("/journal-") ? "journal" : path
+        path.hasSuffix("/\(JournalSpool.fileName)") ? "journal" : path
     }
 }

@@ -14,6 +14,8 @@ final class FailedUnits {
     private(set) var units: [FailedUnit]?
 
     private let loop: EventLoop
+    /// Called for a unit that had not failed at the look before.
+    var onFailure: (FailedUnit) -> Void = { _ in }
     /// Why no unit can be looked at; nil where it can.
     let unavailable: String?
     private let environment = TaskEnvironment.inherited()
@@ -63,7 +65,10 @@ final class FailedUnits {
         guard let process, process.outputHasEnded, let exit else { return }
         release()
         guard exit.code == 0 else { return }
-        units = UnitTable.parse(String(decoding: output, as: UTF8.self))
+        let before = units
+        let found = UnitTable.parse(String(decoding: output, as: UTF8.self))
+        units = found
+        UnitTable.newlyFailed(before, found).forEach(onFailure)
         body()
     }
 

@@ -24,5 +24,6 @@ final class HostServices {
         self.events = events
         self.logs = logs
         self.taskRoots = taskRoots
+        failedUnits.onFailure = { [unowned events] in events.unitFailed($0) }  // unowned: the agent owns both
     }
 }

@@ -45,9 +45,8 @@ class Director:
             task = TaskWork(self.world, self.chance.randint(20, 150), self.chance.choice([0.01, 0.02, 0.05]), sleeps)
             if task.begin():
                 self.world.tasks.append(task)
-        for task in running:  # those that only sleep end when they are cancelled
-            if task.next > task.lines and not task.cancelled:
-                task.cancel()
+        for task in running:
+            task.cancel_when_done()
 
     def cancel_one(self):
         running = [t for t in self.world.tasks if not t.ended]

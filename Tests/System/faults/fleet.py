@@ -1,6 +1,7 @@
 """A fleet of simulated agents that loses its gateway at one moment: how it comes back, and what others notice."""
 
 import asyncio
+import resource
 import subprocess
 import threading
 import time
@@ -92,6 +93,8 @@ class Probe(threading.Thread):
 
 def cut_off_fleet(directory, agents):
     """What did not hold: sentences."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the relay has two sockets for each agent
     gateway = Gateway(directory / "gateway")
     relay = Relay(gateway.agent_address)
     watched = Agent(gateway.agent_address, "watched", directory / "agent")

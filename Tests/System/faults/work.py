@@ -88,6 +88,11 @@ class TaskWork(threading.Thread):
             return
         self.cancelled = self.cancelled or answer.status_code == 200
 
+    def cancel_when_done(self):
+        """Those that sleep behind their lines end in no other way."""
+        if self.next > self.lines and not self.ended and not self.cancelled:
+            self.cancel()
+
     def drop_listener(self):
         if self.stream:
             self.stream.close()
@@ -102,9 +107,11 @@ class TaskWork(threading.Thread):
                 time.sleep(0.2)
                 continue
             self.connections += 1
-            self.stream.ended.wait()
-            for event in list(self.stream.events):
-                self.take(event)
+            taken = 0
+            while not self.stream.ended.wait(0.05) or taken < len(self.stream.events):
+                for event in self.stream.events[taken:]:
+                    self.take(event)
+                    taken += 1
             last_id = self.stream.last_id
             if self.stream.status == 204 and not self.ended:
                 self.problems.append("204 before the end")
