@@ -1,5 +1,6 @@
 // From accept to close: adoption, limits, deadlines.
 #include "http.h"
+#include "socket.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -93,6 +94,8 @@ void http_connection_adopt(sr_http *http) {
         free(connection);
         return;
     }
+    // An answer goes out in several writes; the last small one must not wait for the client's delayed acknowledgement.
+    sr_socket_configure(connection->fd, 0);
     connection->peer = peer;
     evhttp_connection_set_closecb(connection->peer, on_evhttp_close, connection);
     struct timeval write_timeout = {.tv_sec = http->config.request_timeout_ms / 1000,

@@ -266,6 +266,7 @@ extension HubSettings {
         self.init(gatewayVersion: sluiceVersion)
         writeFurtherMetrics = { (webhooks?.counters ?? WebhookCounters()).write(to: &$0) }
         maxClientBytes = configuration.maxClientBytes
+        returnTime = 4 * configuration.agentHeartbeat
         broker.linger = configuration.linger
         broker.subscriptionTTL = configuration.subscriptionTTL
         broker.resumeWindow = configuration.resumeWindow

@@ -139,6 +139,7 @@ extension Hub {
             agent.disconnect()
             older.goodbye(.replaced)
         }
+        awaited.remove(hello.agent)
         let held = reconcileTasks(of: hello.agent, hello)
         agent.connect(connection, hello, at: now.wall)
         connection.owner = agent

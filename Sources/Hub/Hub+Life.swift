@@ -38,6 +38,7 @@ extension Hub {
             add(record)
             snapshot.agents[record.id] = record.labels
         }
+        awaited = AwaitedAgents(legacy.agents, until: now.monotonic + settings.returnTime)
         for position in legacy.positions { agents[position.agent]?.ledgers[position.type] = StreamLedger(position) }
         for alert in legacy.alerts where alert.state == .firing && alert.silence == nil {
             if case .one(let id) = alert.agent { agents[id]?.firing.append(alert) }
@@ -69,6 +70,8 @@ extension Hub {
                     hub.failAbandonedTasks()
                     hub.saveEndsAgain()
                     hub.saveDeployments()
+                    hub.giveUpHistories()
+                    hub.reportAwaited()
                     hub.askAgain()
                 }
             })

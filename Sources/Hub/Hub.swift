@@ -58,6 +58,8 @@ package actor Hub {
     /// Connections that wait for lines that are stored, before they read live ones.
     var histories: [PipelineMark: LogHistoryRequest] = [:]
     private var lastMark: UInt64 = 0
+    /// Agents that were there in the gateway's last life and are not yet in this one.
+    var awaited = AwaitedAgents()
     /// Set while a stream is being opened.
     var opening: StreamStart?
     var counters = HubCounters()

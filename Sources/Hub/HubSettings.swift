@@ -7,6 +7,8 @@ package struct HubSettings: Sendable {
     package var maxClientBytes = 1 << 20
     /// A task whose agent stays away for so long has failed.
     package var agentLostAfter: Milliseconds = 300_000
+    /// An agent that was there when the gateway ended has so long to come back, before it is reported as lost.
+    package var returnTime: Milliseconds = 60_000
     /// Tasks without a stored end; beyond it `overloaded`.
     package var maxTasks = 10_000
     /// Agents that are known, connected or not; a new one beyond it is told `busy`.

@@ -38,6 +38,19 @@ extension Hub {
             return histories[mark] = nil
         }
         histories[mark]!.after = (view.lastNumber, view.index)
+        if store.logs.health != .healthy { goOnWithoutHistory(mark) }
+    }
+
+    /// While the disk fails, the lines before a mark are not stored, for nobody knows how long: who waits for them goes
+    /// on live now, behind a gap. Once in a while, for those who waited already when it began to fail.
+    func giveUpHistories() {
+        guard store.logs.health != .healthy else { return }
+        for (mark, request) in histories where request.after != nil { goOnWithoutHistory(mark) }
+    }
+
+    private func goOnWithoutHistory(_ mark: PipelineMark) {
+        guard let request = histories.removeValue(forKey: mark), let after = request.after else { return }
+        deliver(LogHistoryReader.History(left: nil), request, after: after)
     }
 
     func readHistory(behind mark: PipelineMark, upTo last: LogNumber) {

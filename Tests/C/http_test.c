@@ -36,6 +36,35 @@ TEST(a_connection_is_kept_and_pipelined_requests_are_answered_in_order) {
     server_stop(&server);
 }
 
+/// The server's end of the connection.
+static int other_end(const peer *peer) {
+    struct sockaddr_in mine, its;
+    socklen_t length = sizeof mine;
+    CHECK(getsockname(peer->fd, (struct sockaddr *)&mine, &length) == 0);
+    for (int fd = 0; fd < 1024; fd++) {
+        length = sizeof its;
+        if (getpeername(fd, (struct sockaddr *)&its, &length) == 0 && its.sin_family == AF_INET &&
+            its.sin_port == mine.sin_port)
+            return fd;
+    }
+    return -1;
+}
+
+TEST(the_end_of_a_long_answer_does_not_wait_for_the_acknowledgement_of_its_beginning) {
+    server server;
+    server_start(&server, defaults);
+    peer peer = peer_connect(server.port, 0);
+    peer_send(&peer, simple);
+    PUMP_UNTIL(server.loop, peer_has(&peer, "hello"));
+    int fd = other_end(&peer), without_delay = 0;
+    CHECK(fd >= 0);
+    socklen_t length = sizeof without_delay;
+    CHECK(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &without_delay, &length) == 0);
+    CHECK(without_delay != 0);
+    peer_close(&peer);
+    server_stop(&server);
+}
+
 TEST(bodies_arrive_whole_however_they_are_cut) {
     server server;
     server_start(&server, defaults);

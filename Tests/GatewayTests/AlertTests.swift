@@ -1,3 +1,4 @@
+import Gateway
 import JSON
 import TestSupport
 import Testing
@@ -55,6 +56,33 @@ struct AlertTests {
             try await gateway.get("/agents/agent1/events?kind=agent_lost")["total"] == .integer(1)
         }
         other.socket.end()
+        await gateway.stop()
+    }
+
+    @Test("an agent that does not come back after a restart of the gateway raises an alert, one that does raises none")
+    func agentDoesNotReturn() async throws {
+        let data = try TemporaryDirectory()
+        let before = try await TestGateway(data: data.path)
+        let agents = [
+            try await before.agent { $0.id = "stays-away" }, try await before.agent { $0.id = "returns" },
+        ]
+        try await before.waitForAgent("stays-away", isConnected: true)
+        await before.stop()
+        agents.forEach { $0.socket.end() }
+        let gateway = try await TestGateway(data: data.path) { $0.agentHeartbeat = 1_000 }
+        let agent = try await gateway.agent { $0.id = "returns" }
+        try await eventually("the alert fires") {
+            agent.heartbeat()
+            return try await gateway.get("/alerts?rule=agent_lost")["alerts"]?.array?.contains {
+                $0["agent_id"] == .string("stays-away")
+            } == true
+        }
+        #expect(try await gateway.get("/agents/returns/events?kind=agent_lost")["total"] == .integer(0))
+        let late = try await gateway.agent { $0.id = "stays-away" }
+        try await eventually("it is over") {
+            try await gateway.get("/alerts?rule=agent_lost&agent_id=stays-away")["total"] == .integer(0)
+        }
+        late.socket.end()
         await gateway.stop()
     }
 

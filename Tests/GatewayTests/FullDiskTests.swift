@@ -39,6 +39,34 @@ import Testing
         await gateway.stop()
     }
 
+    @Test("on a full disk, who asks for logs of the past is told of a gap of unknown size at once, and goes on live")
+    func historyOnFullDisk() async throws {
+        let disk = try SmallDisk(kibibytes: 4_096)
+        let gateway = try await TestGateway(data: disk.path)
+        let agent = try await gateway.agent { $0.streamTypes = ["metrics", "health_check", "log_aggregation"] }
+        let stream = try await agent.hearStream("log_aggregation")
+        agent.logs(ref: stream.ref, from: 1, ["stored"])
+        try await agent.hearAck(of: stream.ref, upTo: 1)
+        disk.fill()
+        // Before the disk is known to be full, and when it is.
+        let early = try await gateway.listen("processed_logs", agent: "agent1", config: "\"all\":true,\"since\":\"1h\"")
+        try await early.hear(1, "processed_logs")
+        let long = String(repeating: "x", count: 50_000)
+        agent.logs(ref: stream.ref, from: 2, Array(repeating: long, count: 8))
+        try await eventually("readiness names the store") {
+            try await gateway.get("/readyz")["checks"]?["store"]?["ok"] == .bool(false)
+        }
+        let late = try await gateway.listen("processed_logs", agent: "agent1", config: "\"all\":true,\"since\":\"1h\"")
+        try await eventually("a gap") { !late.events("gap").isEmpty }
+        #expect(late.events("gap")[0].data["missed"] == .null)
+        disk.empty()
+        try await agent.hearAck(of: stream.ref, upTo: 9)
+        agent.logs(ref: stream.ref, from: 10, ["live"])
+        let live = try await late.hear(1, "processed_logs")
+        #expect(live.map { $0.data["data"]?["original"]?["message"] } == [.string("live")])
+        await gateway.stop()
+    }
+
     @Test("a listener that comes when a task has ended but its end is not stored yet gets the end when it is")
     func endNotStored() async throws {
         let disk = try SmallDisk(kibibytes: 2_048)
