@@ -6,10 +6,12 @@ import Testing
 import Wire
 
 @Suite struct EnrolmentTests {
-    private func makeToken(_ role: TokenRole, _ secret: String, in gateway: TestGateway) throws {
+    private func makeToken(
+        _ role: TokenRole, _ secret: String, for agents: [String] = [], in gateway: TestGateway
+    ) throws {
         let token = TokenRecord(
             name: TokenName(secret), role: role, digest: Secrets.sha256(secret.utf8),
-            created: WallTime(millisecondsSince1970: 1))
+            scope: AgentScope(agents: agents), created: WallTime(millisecondsSince1970: 1))
         try TokenFile(directory: gateway.data).create(token)
     }
 
@@ -91,6 +93,29 @@ import Wire
         let back = try ScriptedAgent(port: gateway.agentPort)
         back.hello { $0.token = own }
         #expect(try await back.hearWelcome().agentToken == nil)
+        await gateway.stop()
+    }
+
+    @Test("a token for one id enrols no other, and is not spent by the attempt")
+    func boundToAnID() async throws {
+        let gateway = try await enrollingGateway()
+        try makeToken(.enrol, "slc_web1", for: ["web1"], in: gateway)
+        try await eventually("the token is in force") {
+            let agent = try ScriptedAgent(port: gateway.agentPort)
+            agent.hello {
+                $0.token = "slc_web1"
+                $0.id = "web2"
+            }
+            try await agent.hearEnd()
+            guard case .refusal(.idNotAllowed, _, _)? = agent.said.last else { return false }
+            return true
+        }
+        let agent = try ScriptedAgent(port: gateway.agentPort)
+        agent.hello {
+            $0.token = "slc_web1"
+            $0.id = "web1"
+        }
+        #expect(try await agent.hearWelcome().agentToken != nil)
         await gateway.stop()
     }
 }

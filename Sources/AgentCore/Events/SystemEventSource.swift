@@ -82,7 +82,10 @@ final class SystemEventSource {
     // MARK: - The gateway
 
     func attach(_ output: StreamOutput, at position: ReliablePosition?, window: Int) {
-        if !stream.attach(output, at: position, window: window) { checkpointNow() }
+        if !stream.attach(output, at: position, window: window) {
+            flush()
+            checkpointNow()
+        }
         stream.flush()
     }
 
