@@ -100,12 +100,13 @@ def cut_off_fleet(directory, agents):
     watched = Agent(gateway.agent_address, "watched", directory / "agent")
     load = subprocess.Popen(
         [BUILT / "sluice-load", "--gateway", gateway.url, "--agents-address", relay.address, "--agents", str(agents),
-         "--subscribers", "1", "--rate", "0", "--duration", "10m", "--quiet", "--json"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+         "--topics", str(agents), "--subscribers", str(agents), "--rate", "0", "--duration", "10m", "--quiet", "--json"],
+        stdout=subprocess.DEVNULL,
     )  # fmt: skip
     probe = None
     try:
-        wait_for(lambda: connected(gateway) == agents + 1, 60, f"{agents} agents")
+        wait_for(lambda: connected(gateway) == agents + 1 or load.poll() is not None, 60, f"{agents} agents")
+        assert load.poll() is None, "sluice-load has ended"
         stream = Sse(gateway.url + gateway.subscribe("metrics", "watched", interval="200ms")["stream_url"])
         stream.wait_events("metrics", 5)
         probe = Probe(gateway.url)
