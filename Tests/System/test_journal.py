@@ -162,6 +162,25 @@ def test_every_entry_is_there_once_and_failed_units_are_events_though_agent_and_
     assert failed() == expected
 
 
+def test_while_nobody_takes_its_lines_the_journal_keeps_them_and_not_the_agent(launch, journal, tmp_path):
+    gateway = launch.gateway("--agent-heartbeat", "1s")
+    agent = follow(launch, gateway, journal)
+    wait_following(journal, gateway)
+    gateway.kill()
+    total, spool = 1200, tmp_path / "agent-agent1" / "journal-agent1" / "journal.sluice-spool"
+    for number in range(1, total + 1):
+        journal.send(MESSAGE=f"a long order mark{number}x " + "y" * 9500, SYSLOG_IDENTIFIER="shop")
+    wait_for(lambda: spool.stat().st_size > 8 << 20, 30, "a full spool")
+    time.sleep(0.5)
+    assert spool.stat().st_size < 9 << 20 and agent.rss_kib() < 40 * 1024
+    gateway = launch.gateway("--agent-heartbeat", "1s", http=gateway.http_address, agents=gateway.agent_address, data=gateway.data)
+    query = {"agent_id": "agent1", "component": "shop"}
+    wait_for(lambda: search(gateway, per_page=1, **query)["total"] >= total, 90, f"{total} lines")
+    lines = stored_lines(gateway, "agent1", component="shop")
+    assert wrong_numbers(count_numbers(lines, r"mark(\d+)x"), total) == ([], {})
+    wait_for(lambda: spool.stat().st_size < 8 << 20, 30, "an empty spool")
+
+
 def is_alive(pid):
     try:
         return open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] != "Z"

@@ -114,14 +114,12 @@ final class SystemEventSource {
         let events = JournalEvents(
             includesKills: kernelLog == nil, includesLogins: access(logins.path, F_OK) != 0)
         // unowned: the reader belongs to this object.
-        let reader = JournalReader(
-            loop: loop, log: log, from: position, matches: events.matches,
-            .init(entries: { [unowned self] in
-                for case .entry(let entry) in $0 {
-                    state.journal = .after(cursor: entry.cursor)
-                    if let event = events.event(entry) { report(event) }
-                }
-            }))
+        let reader = JournalReader(loop: loop, log: log, from: position, matches: events.matches) { [unowned self] in
+            for case .entry(let entry) in $0 {
+                state.journal = .after(cursor: entry.cursor)
+                if let event = events.event(entry) { report(event) }
+            }
+        }
         journalReader = reader
         reader.start()
     }

@@ -27,8 +27,7 @@ final class JournalFeed {
 
     private func begin() {
         // unowned: the reader and the timer belong to this object.
-        let reader = JournalReader(
-            loop: loop, log: log, from: spool.position, .init(entries: { [unowned self] in take($0) }))
+        let reader = JournalReader(loop: loop, log: log, from: spool.position) { [unowned self] in take($0) }
         self.reader = reader
         timer = loop.schedule(after: Self.lookPeriod, repeating: Self.lookPeriod) { [unowned self] in look() }
         reader.start()

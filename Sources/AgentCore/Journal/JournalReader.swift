@@ -13,14 +13,9 @@ final class JournalReader {
     /// A longer entry, as JSON, is left out. Binary fields take four bytes for one.
     static let maximumEntry = 4 << 20
 
-    struct Handlers {
-        /// Entries of one read, in order; where one was too long to be read its length stands for it. Answers nothing;
-        /// whoever has no room sets `isPaused`.
-        var entries: ([Item]) -> Void
-    }
-
     enum Item {
         case entry(JournalEntry)
+        /// One that was too long to be read.
         case leftOut(bytes: Int)
     }
 
@@ -28,7 +23,8 @@ final class JournalReader {
     private let log: Logger
     /// For `journalctl`, behind what it is always started with.
     private let matches: [String]
-    private let handlers: Handlers
+    /// Items of one read, in order. Whoever has no room for more sets `isPaused`.
+    private let onItems: ([Item]) -> Void
     private let environment = TaskEnvironment.inherited()
     /// Where the next child begins.
     private var position: JournalPosition
@@ -42,12 +38,15 @@ final class JournalReader {
     private var restart: LoopTimer?
     private var problemIsLogged = false
 
-    init(loop: EventLoop, log: Logger, from position: JournalPosition, matches: [String] = [], _ handlers: Handlers) {
+    init(
+        loop: EventLoop, log: Logger, from position: JournalPosition, matches: [String] = [],
+        _ onItems: @escaping ([Item]) -> Void
+    ) {
         self.loop = loop
         self.log = log
         self.position = position
         self.matches = matches
-        self.handlers = handlers
+        self.onItems = onItems
     }
 
     deinit { process?.kill() }
@@ -113,7 +112,7 @@ final class JournalReader {
         if case .entry(let last)? = items.last(where: { if case .entry = $0 { true } else { false } }) {
             position = .after(cursor: last.cursor)
         }
-        handlers.entries(items)
+        onItems(items)
     }
 
     private func item(endingWith end: Slice<UnsafeRawBufferPointer>) -> Item? {
