@@ -15,9 +15,14 @@ extension Broker {
     /// sample as delivered to those it names.
     /// - Parameter sampledAt: when the agent took the sample, in nanoseconds of its own clock.
     package mutating func collectDueViews(_ key: StreamKey, sampledAt: UInt64, into due: inout [DueView]) {
-        let source = StreamKey(type: key.type.source, agent: key.agent, resource: key.resource)
         views.collectDue(
-            key, sampledAt: sampledAt, streamInterval: demand[source]?.config.interval ?? 0, into: &due)
+            key, sampledAt: sampledAt, streamInterval: key.type.isPaced ? interval(of: key) : 0, into: &due)
+    }
+
+    /// How often the agent has been asked for a sample of what the stream is made of; 0 if it has not.
+    private func interval(of key: StreamKey) -> Milliseconds {
+        let source = StreamKey(type: key.type.source, agent: key.agent, resource: key.resource)
+        return demand[source]?.config.interval ?? 0
     }
 
     /// Appends the views of every agent whose callers may see every agent: for what is about the fleet as a whole.

@@ -95,7 +95,4 @@ extension StreamType {
         let info = self.info
         return info.autoStart && info.derivedFrom == nil && info.category != .internal
     }
-
-    /// The stream whose samples its events are made of.
-    var source: StreamType { info.derivedFrom ?? self }
 }

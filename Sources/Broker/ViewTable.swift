@@ -127,12 +127,12 @@ struct ViewTable: Sendable {
 
 extension View {
     /// The interval that its listeners asked for; nil where every event counts.
-    fileprivate var pace: Milliseconds? {
-        switch key.type {
-        case .metrics, .processedMetrics: config.interval
-        default: nil
-        }
-    }
+    fileprivate var pace: Milliseconds? { key.type.isPaced ? config.interval : nil }
+}
+
+extension StreamType {
+    /// Whether each listener says how often it wants an event.
+    var isPaced: Bool { self == .metrics || self == .processedMetrics }
 }
 
 /// The way of one stream into one view, no faster than the view's listeners asked for.

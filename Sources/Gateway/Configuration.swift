@@ -18,6 +18,8 @@ package struct Configuration: Sendable {
     package var maxClientBytes = 1 << 20
     package var taskRetention = 64 << 20
     package var taskLifetime: Milliseconds = 24 * 3_600_000
+    package var logRetention: Milliseconds = 7 * 24 * 3_600_000
+    package var logSize = 10 << 30
     package var drainTimeout: Milliseconds = 10_000
     package var maxConnections = 19_500
     package var maxConnectionsPerIP = 1_000
@@ -47,6 +49,8 @@ package struct Configuration: Sendable {
         maxClientBytes = invocation[ServeOptions.maxClientBytes]
         taskRetention = invocation[ServeOptions.taskRetention]
         taskLifetime = invocation[ServeOptions.taskLifetime]
+        logRetention = invocation[ServeOptions.logRetention]
+        logSize = invocation[ServeOptions.logSize]
         drainTimeout = invocation[ServeOptions.drainTimeout]
         maxConnections = invocation[ServeOptions.maxConnections]
         maxConnectionsPerIP = invocation[ServeOptions.maxConnectionsPerIP]

@@ -42,6 +42,12 @@ enum ServeOptions {
     static let taskLifetime = Option<Int>.duration(
         "task-lifetime", default: "24h", in: 60 * seconds...366 * 24 * hour,
         help: "How long a finished task and its output are kept")
+    static let logRetention = Option<Int>.duration(
+        "log-retention", default: "7d", in: 1 * hour...366 * 24 * hour,
+        help: "How long log lines and system events are kept")
+    static let logSize = Option<Int>.byteSize(
+        "log-size", default: "10GiB", in: 16 << 20...1 << 50,
+        help: "Disk that log lines and system events may take; beyond it the oldest go")
     static let drainTimeout = Option<Int>.duration(
         "drain-timeout", default: "10s", in: 0...hour, help: "Longest time between SIGTERM and the exit")
 
@@ -73,6 +79,7 @@ enum ServeOptions {
     static let groups = [
         OptionGroup("Addresses and data", [httpBind, agentBind, dataDirectory, loops]),
         OptionGroup("Streams", [linger, agentHeartbeat, recording, taskRetention, taskLifetime]),
+        OptionGroup("Logs", [logRetention, logSize]),
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),
         OptionGroup("Limits", [maxConnections, maxConnectionsPerIP, maxSubscriptionsPerToken]),
         OptionGroup("HTTP", [corsOrigins, metricsPublic]),

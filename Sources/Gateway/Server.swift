@@ -100,6 +100,8 @@ package final class Server: Sendable {
         var settings = StoreSettings(directory: configuration.dataDirectory)
         settings.taskLifetime = configuration.taskLifetime
         settings.output.retention = configuration.taskRetention
+        settings.logs.retention = configuration.logRetention
+        settings.logs.maximumBytes = configuration.logSize
         do {
             return try Store.open(settings, log: log)
         } catch {

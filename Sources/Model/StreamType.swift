@@ -42,12 +42,38 @@ package struct StreamTypeInfo: Sendable {
 }
 
 extension StreamType {
-    package var info: StreamTypeInfo { Self.table[self]! }  // every case has a row: StreamTypeTests
+    package var info: StreamTypeInfo { Self.table[ordinal] }
 
     package var isClientStream: Bool { info.destination != .server }
 
-    private static let table: [StreamType: StreamTypeInfo] = Dictionary(
-        uniqueKeysWithValues: rows.map { ($0.type, $0) })
+    /// The stream whose samples its events are made of.
+    package var source: StreamType { Self.sources[ordinal] }
+
+    /// The text would be hashed without this, for every event.
+    package func hash(into hasher: inout Hasher) { hasher.combine(ordinal) }
+
+    private static let sources: [StreamType] = table.map { $0.derivedFrom ?? $0.type }
+
+    /// By `ordinal`; every case has a row: StreamTypeTests.
+    private static let table: [StreamTypeInfo] = allCases.map { type in rows.first { $0.type == type }! }
+
+    /// The place of the case in `allCases`.
+    private var ordinal: Int {
+        switch self {
+        case .shellOutput: 0
+        case .dockerOutput: 1
+        case .containerLogs: 2
+        case .metrics: 3
+        case .healthCheck: 4
+        case .systemEvents: 5
+        case .logAggregation: 6
+        case .processedMetrics: 7
+        case .alertEvents: 8
+        case .processedLogs: 9
+        case .deploymentStatus: 10
+        case .gatewayEvents: 11
+        }
+    }
 
     private static let rows: [StreamTypeInfo] = [
         row(
