@@ -5,7 +5,6 @@ import datetime
 import os
 import re
 import signal
-import threading
 import time
 
 from programs import Agent, Gateway, wait_for
@@ -13,7 +12,7 @@ from stored_lines import search, stored_lines, text
 
 from .network import Namespace, unavailable
 from .proxy import FaultyRelay
-from .work import FINAL, GONE, LogWork, MetricsWork, TaskWork
+from .work import FINAL, GONE, LogWork, MetricsWork
 
 HEARTBEAT = 1
 LINGER = 0.5
@@ -26,23 +25,29 @@ class World:
     def __init__(self, directory, seed, log_rate):
         self.directory = directory
         self.began = datetime.datetime.now(datetime.timezone.utc)
-        self.no_network = unavailable()
-        self.namespace = None if self.no_network else Namespace()
         self.agent_lives = 0
         self.is_over = False
-        self.changing = threading.Lock()
-        self.agent = None
-        self.gateway = Gateway(directory / "gateway", *self.options)
+        self.tasks = []
+        self.problems = []
+        self.namespace = self.gateway = self.relay = self.agent = self.log = self.metrics = None
+        self.no_network = unavailable()
+        try:
+            self.start(seed, log_rate)
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self, seed, log_rate):
+        self.namespace = None if self.no_network else Namespace()
+        self.gateway = Gateway(self.directory / "gateway", *self.options)
         outside = self.namespace.outside if self.namespace else "127.0.0.1"
         self.relay = FaultyRelay(self.gateway.agent_address, outside, seed)
-        (directory / "logs").mkdir()
+        (self.directory / "logs").mkdir()
         self.start_agent()
         # What is in a file before the agent comes for the first time is not new.
         wait_for(lambda: any(s["stream_type"] == "log_aggregation" for s in self.gateway.streams()), 30, "the stream of lines")
-        self.log = LogWork(directory / "logs" / "app.log", log_rate, seed)
+        self.log = LogWork(self.directory / "logs" / "app.log", log_rate, seed)
         self.metrics = MetricsWork(self, seed)
-        self.tasks = []
-        self.problems = []
 
     options = ("--agent-heartbeat", f"{HEARTBEAT}s", "--linger", f"{int(LINGER * 1000)}ms")
 
@@ -75,11 +80,11 @@ class World:
     # When all is well again
 
     def heal(self):
-        self.relay.heal()
-        if self.namespace:
-            self.namespace.heal()
+        for part in (self.relay, self.namespace):
+            if part:
+                part.heal()
         for program in (self.gateway, self.agent):
-            if program.process.poll() is None:
+            if program and program.process.poll() is None:
                 program.signal(signal.SIGCONT)
 
     def is_connected(self):
@@ -184,11 +189,14 @@ class World:
     def close(self):
         self.is_over = True
         self.heal()
-        self.log.ended.set()
-        self.metrics.ended.set()
+        for work in (self.log, self.metrics):
+            if work:
+                work.ended.set()
         for program in (self.agent, self.gateway):
-            program.kill()
-        self.relay.close()
+            if program:
+                program.kill()
+        if self.relay:
+            self.relay.close()
         for task in self.tasks:
             task.drop_listener()
             for pid in task.processes():
