@@ -55,8 +55,8 @@ def stripped_size(*files):
     return total
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(type=kind) as s:
+def free_port():
+    with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
 
