@@ -76,7 +76,7 @@ let package = Package(
             ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "JSON", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
-        module("LoadCore", ["CLoad", "JSON", "Options", "Reactor", "Wire"]),
+        module("LoadCore", ["CLoad", "JSON", "Model", "Options", "Reactor", "Wire"]),
         module(
             "Gateway",
             [
@@ -117,7 +117,9 @@ let package = Package(
                 "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
             ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
-        tests("AgentCoreTests", ["AgentCore", "Diagnostics", "JSON", "Model", "Reactor", "Wire", "Options", log]),
+        tests(
+            "AgentCoreTests",
+            ["AgentCore", "Diagnostics", "JSON", "Model", "Reactor", "TestSupport", "Wire", "Options", log]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,4 +133,16 @@ void cp_signal_group(pid_t pid, int signal) {
 
 void cp_return_memory(void) {
     malloc_trim(0);
+}
+
+int cp_stand_back(bool idle) {
+    if (setpriority(PRIO_PROCESS, 0, 10) != 0)
+        return errno;
+    if (!idle)
+        return 0;
+    struct sched_param none = {.sched_priority = 0};
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
+        return errno;
+    // glibc has no wrapper; IOPRIO_WHO_PROCESS, and IOPRIO_CLASS_IDLE in the upper bits.
+    return syscall(SYS_ioprio_set, 1, 0, 3 << 13) == 0 ? 0 : errno;
 }

@@ -99,7 +99,10 @@ enum TokenCommand {
     }
 
     private static func line(_ token: TokenRecord) -> String {
-        let state = token.revoked != nil ? "revoked" : token.expires.map { "until \(text($0))" } ?? "in force"
+        let isSpent = token.role == .enrol && token.lastUsed != nil
+        let state =
+            token.revoked != nil
+            ? "revoked" : isSpent ? "spent" : token.expires.map { "until \(text($0))" } ?? "in force"
         let scope = token.scope.agents + token.scope.labels.map { "\($0.key)=\($0.value)" }.sorted()
         return "\(token.name)\t\(token.role.rawValue)\t\(scope.isEmpty ? "*" : scope.joined(separator: ","))\t"
             + "\(text(token.created))\t\(state)"

@@ -15,6 +15,8 @@ final class Agent {
     var connectedSince: WallTime?
     /// The token that it came with.
     var token: TokenName?
+    /// That token was bought with an enrolment token, and the agent has not been heard since.
+    var isEnrolling = false
     /// Values that the store has not got yet.
     var needsSave = false
     var health: HealthSummary?

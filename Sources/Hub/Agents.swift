@@ -26,6 +26,7 @@ final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
         hub.assumeIsolated { hub in
             guard let agent = hub.agent(of: connection.value) else { return }
             agent.record.lastSeen = now.wall
+            if agent.isEnrolling { hub.completeEnrolment(of: agent) }
             guard let appliedGeneration else { return }
             hub.change { $0.heartbeat(agent.id, appliedGeneration: appliedGeneration, $1, into: &$2) }
         }
@@ -100,6 +101,22 @@ extension Hub {
         }
     }
 
+    /// It has spoken after its Welcome, so it has kept the token that it was given there: see CONVERSATION in the schema.
+    fileprivate func completeEnrolment(of agent: Agent) {
+        agent.isEnrolling = false
+        guard let token = agent.token else { return }
+        let peer = agent.record.address
+        Task {
+            do {
+                try await self.credentials.complete(token, at: self.now.wall)
+                self.audit(token.text, "agent enrolled", agent.id.text, peer, "ok")
+            } catch {
+                // It is asked again at the next connection.
+                self.log.error("an enrolment token stays good: \(error)", metadata: ["agent": "\(agent.id)"])
+            }
+        }
+    }
+
     /// One that was not known. None is ever forgotten, so they can be counted through.
     @discardableResult
     func add(_ record: AgentRecord) -> Agent {
@@ -128,6 +145,7 @@ extension Hub {
         agent.connect(connection, hello, at: now.wall)
         connection.owner = agent
         agent.token = token
+        agent.isEnrolling = token.map(credentials.isEnrolling) ?? false
         store.enqueue(.save(agent.record))
         counters.agentsConnected += 1
         connection.welcome(session: RandomText.make(bits: 64), tasks: held, agentToken: ownSecret)
@@ -167,6 +185,7 @@ extension Hub {
     // MARK: - What it says of itself
 
     func receive(_ states: WireStreamStates, from agent: Agent) {
+        if agent.isEnrolling { completeEnrolment(of: agent) }
         let rejected = WireList(states.n_rejected, states.rejected).map { item in
             RejectedStream(
                 ref: wireValue(item.pointee.has_stream_ref, item.pointee.stream_ref) ?? 0,

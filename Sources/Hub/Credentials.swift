@@ -25,17 +25,21 @@ package struct Credentials: Sendable {
         }
         switch token.role {
         case .agent:
-            // An agent token without a list of ids is for any.
+            // A token without a list of ids is for any.
             guard token.scope.agents.isEmpty || token.scope.agents.contains(hello.agent.text) else {
                 return .refused(.idNotAllowed(hello.agent))
             }
             return .admitted(token.name)
-        case .enrol: return .enrolling(token.name)
+        case .enrol:
+            guard token.scope.agents.isEmpty || token.scope.agents.contains(hello.agent.text) else {
+                return .refused(.idNotAllowed(hello.agent))
+            }
+            return .enrolling(token.name)
         case .viewer, .operator, .admin: return .refused(.badCredentials)
         }
     }
 
-    /// Spends an enrolment token.
+    /// Exchanges an enrolment token, which is spent once `complete` is called.
     /// - Returns: the agent's own token, and its secret, which nobody else learns.
     package func exchange(
         _ enrolment: TokenName, for agent: AgentID, at now: WallTime
@@ -46,5 +50,12 @@ package struct Credentials: Sendable {
             scope: AgentScope(agents: [agent.text]), created: now)
         try await directory.exchange(enrolment, for: token, at: now)
         return (token.name, secret)
+    }
+    /// Whether an agent's token waits for `complete`.
+    package func isEnrolling(_ token: TokenName) -> Bool { directory.isEnrolling(token) }
+
+    /// The agent has been heard after it got its token, so it has kept that.
+    package func complete(_ token: TokenName, at now: WallTime) async throws {
+        try await directory.completeEnrolment(of: token, at: now)
     }
 }

@@ -1,3 +1,4 @@
+import Model
 import Options
 import Reactor
 import Wire
@@ -6,13 +7,15 @@ import Wire
 final class SimulatedAgent: LinkDelegate {
     static let limits = LinkLimits(maxFrame: 1 << 20, maxOutput: 16 << 20, lowWater: 4 << 20)
     static let connectTimeout: Duration = .seconds(10)
-    static let reconnectPause: Duration = .milliseconds(500)
 
     let number: Int
     /// unowned: the fleet owns its agents.
     private unowned let fleet: AgentFleet
     private var link: Link?
     private var retry: LoopTimer?
+    private var backoff = Backoff(generator: SystemRandomNumberGenerator())
+    /// What the gateway asked for when it sent this agent away.
+    private var retryAfter: Int?
     private(set) var isWelcome = false
     private var isStopping = false
     private var generation: UInt64 = 0
@@ -102,7 +105,9 @@ final class SimulatedAgent: LinkDelegate {
         isWelcome = false
         guard !isStopping else { return }
         fleet.note("agent \(number): \(end.description)")
-        retry = fleet.loop.schedule(after: Self.reconnectPause) { [unowned self] in
+        let pause = backoff.next(retryAfter: retryAfter)
+        retryAfter = nil
+        retry = fleet.loop.schedule(after: .milliseconds(pause)) { [unowned self] in
             connect()  // unowned: the timer ends with this object
         }
     }
@@ -113,12 +118,15 @@ final class SimulatedAgent: LinkDelegate {
             isWelcome = true
             fleet.agentArrived(heartbeat: wireValue(welcome.pointee.has_heartbeat_ms, welcome.pointee.heartbeat_ms))
         case .refusal(let refusal):
+            retryAfter = wireValue(refusal.pointee.has_retry_after_ms, refusal.pointee.retry_after_ms).map(Int.init)
             fleet.note("agent \(number) was refused: \(wireString(refusal.pointee.message) ?? "no reason was given")")
         case .desiredStreams(let desired): apply(desired)
         case .taskRequest(let request): start(request)
         case .goodbye(let goodbye):
+            retryAfter = wireValue(goodbye.pointee.has_retry_after_ms, goodbye.pointee.retry_after_ms).map(Int.init)
             fleet.note("agent \(number) was sent away: \(wireString(goodbye.pointee.message) ?? "no reason was given")")
-        case .heartbeat, .taskCancel, .ack, .resend, .systemInfoRequest, .containersRequest, .unknown: break
+        case .heartbeat: backoff.reset()
+        case .taskCancel, .ack, .resend, .systemInfoRequest, .containersRequest, .unknown: break
         }
     }
 

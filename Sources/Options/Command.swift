@@ -1,4 +1,4 @@
-/// A program with its commands. `sluice-agent`, which has none, is a program with one command without a name.
+/// A program with its commands. One without words is what the program does by itself, as `sluice-agent` does.
 package struct Program: Sendable {
     package var name: String
     package var version: String

@@ -19,10 +19,16 @@ extension Program {
         let words = [name] + command.words + command.positionals.map(\.name)
         var text = "\(command.summary).\n\nUsage: \(words.joined(separator: " ")) [options]\n"
         let rows = command.groups.map { group in group.options.map { HelpRow($0.declaration) } }
+        let others = command.words.isEmpty ? commands.filter { !$0.words.isEmpty } : []
         let width = HelpRow.width(of: rows.joined())
         if !command.positionals.isEmpty {
             let arguments = command.positionals.map { HelpRow(left: $0.name, right: $0.help) }
             text += "\nArguments\n" + HelpRow.render(arguments, width: width)
+        }
+        if !others.isEmpty {
+            text +=
+                "\nCommands\n"
+                + HelpRow.render(others.map { HelpRow(left: usage(of: $0), right: $0.summary) }, width: width)
         }
         for (group, rows) in zip(command.groups, rows) {
             text += "\n\(group.title)\n" + HelpRow.render(rows, width: width)

@@ -23,7 +23,7 @@ struct Schema: Sendable {
 
 /// Of `sluice.db`.
 extension Schema {
-    static let controlPlane = Schema(migrations: [firstVersion, alertsAndDeployments])
+    static let controlPlane = Schema(migrations: [firstVersion, alertsAndDeployments, enrolments])
 
     /// Times are milliseconds since 1970; `labels`, `agents`, `capabilities` and `config` are JSON.
     private static let firstVersion = """
@@ -83,6 +83,12 @@ extension Schema {
             subject TEXT NOT NULL, peer TEXT NOT NULL, outcome TEXT NOT NULL
         );
         CREATE INDEX audit_by_time ON audit (time);
+        """
+
+    /// Enrolment tokens that were exchanged, and not spent: nothing was heard yet of the agent that got `agent_token`.
+    private static let enrolments = """
+        CREATE TABLE enrolments (token TEXT PRIMARY KEY, agent_token TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX enrolments_by_agent_token ON enrolments (agent_token);
         """
 
     /// `agent_id` of an alert is NULL when it is about many hosts. JSON besides: `matchers`, `culprits`, `services`, and

@@ -8,6 +8,8 @@ import Synchronization
 package final class TokenDirectory: Sendable {
     private struct State {
         var byDigest: [[UInt8]: TokenRecord] = [:]
+        /// As `TokenTable.enrolments` has them.
+        var enrolments: [TokenName: TokenName] = [:]
         var hasClientTokens = false
         var hasAgentTokens = false
         var generation: Int64 = -1
@@ -15,6 +17,19 @@ package final class TokenDirectory: Sendable {
         var uses: [TokenName: WallTime] = [:]
         var pollsUntilUses = TokenDirectory.pollsBetweenUses
         var observer: (@Sendable ([TokenRecord]) -> Void)?
+    }
+
+    /// What the file says at one moment.
+    private struct Snapshot: Sendable {
+        let generation: Int64
+        let tokens: [TokenRecord]
+        let enrolments: [TokenName: TokenName]
+
+        init(_ database: Database) throws {
+            generation = try TokenTable.generation(database)
+            tokens = try TokenTable.all(database)
+            enrolments = try TokenTable.enrolments(database)
+        }
     }
 
     private let state = Mutex(State())
@@ -88,22 +103,50 @@ package final class TokenDirectory: Sendable {
         return isRevoked.value
     }
 
-    /// Spends an enrolment token on an agent token, which replaces one of the same name. Throws `invalid` when it is
-    /// spent or ended already: of two that come at once, one gets it.
+    /// Gives an agent token for an enrolment token; it replaces one of the same name. The enrolment token is spent by
+    /// `completeEnrolment`: until then it may be exchanged again, because its answer may not have arrived, and what it
+    /// bought before ends. Throws `invalid` when it is spent, revoked or expired.
     package func exchange(_ enrolment: TokenName, for token: TokenRecord, at now: WallTime) async throws(StoreError) {
         precondition(token.role == .agent, "an enrolment token buys an agent token")
         try await store.write([
             StoreWrite { database in
-                try database.execute(
+                let isGood = try Bool.fetchOne(
+                    database,
                     sql: """
-                        UPDATE tokens SET last_used = :now WHERE name = :name AND role = 'enrol' AND last_used IS NULL
-                            AND revoked IS NULL AND (expires IS NULL OR expires > :now)
+                        SELECT EXISTS (SELECT 1 FROM tokens WHERE name = :name AND role = 'enrol' AND last_used IS NULL
+                            AND revoked IS NULL AND (expires IS NULL OR expires > :now))
                         """,
                     arguments: ["now": now.millisecondsSince1970, "name": enrolment.text])
-                guard database.changesCount == 1 else {
+                guard isGood == true else {
                     throw StoreError.invalid(detail: "the enrolment token is used, revoked or expired")
                 }
+                let former = try String.fetchOne(
+                    database, sql: "SELECT agent_token FROM enrolments WHERE token = ?", arguments: [enrolment.text])
+                if let former, former != token.name.text {
+                    _ = try TokenTable.revoke(TokenName(former), at: now, database)
+                }
                 try TokenTable.put(token, database)
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO enrolments VALUES (?, ?)",
+                    arguments: [enrolment.text, token.name.text])
+            }
+        ])
+        try await reload()
+    }
+
+    /// Whether this agent token was bought with an enrolment token that is not spent yet.
+    package func isEnrolling(_ token: TokenName) -> Bool { state.withLock { $0.enrolments[token] != nil } }
+
+    /// The agent has its token: what it was bought with is spent.
+    package func completeEnrolment(of token: TokenName, at now: WallTime) async throws(StoreError) {
+        try await store.write([
+            StoreWrite { database in
+                try database.execute(
+                    sql: """
+                        UPDATE tokens SET last_used = ? WHERE name IN (SELECT token FROM enrolments WHERE agent_token = ?)
+                        """,
+                    arguments: [now.millisecondsSince1970, token.text])
+                try database.execute(sql: "DELETE FROM enrolments WHERE agent_token = ?", arguments: [token.text])
             }
         ])
         try await reload()
@@ -111,15 +154,13 @@ package final class TokenDirectory: Sendable {
 
     /// What the poll does, at once.
     package func reload() async throws(StoreError) {
-        let (generation, tokens) = try await store.read { (try TokenTable.generation($0), try TokenTable.all($0)) }
-        install(tokens, generation)
+        install(try await store.read(Snapshot.init))
     }
 
     // MARK: On the queue
 
     private func poll() {
-        guard let (generation, tokens) = try? store.pool.read(changed) else { return }
-        if let tokens { install(tokens, generation) }
+        if let changed = try? store.pool.read(changed) { install(changed) }
         let isTime = state.withLock { state in
             state.pollsUntilUses = state.pollsUntilUses > 0 ? state.pollsUntilUses - 1 : Self.pollsBetweenUses
             return state.pollsUntilUses == 0
@@ -127,18 +168,19 @@ package final class TokenDirectory: Sendable {
         if isTime { saveUses() }
     }
 
-    private func changed(_ database: Database) throws -> (generation: Int64, tokens: [TokenRecord]?) {
+    private func changed(_ database: Database) throws -> Snapshot? {
         let generation = try TokenTable.generation(database)
-        let isKnown = state.withLock { $0.generation == generation }
-        return (generation, isKnown ? nil : try TokenTable.all(database))
+        return state.withLock { $0.generation == generation } ? nil : try Snapshot(database)
     }
 
     /// A reload that was overtaken by a newer one changes nothing.
-    private func install(_ tokens: [TokenRecord], _ generation: Int64) {
+    private func install(_ snapshot: Snapshot) {
+        let tokens = snapshot.tokens
         let observer: (@Sendable ([TokenRecord]) -> Void)? = state.withLock { state in
-            guard generation >= state.generation else { return nil }
-            state.generation = generation
+            guard snapshot.generation >= state.generation else { return nil }
+            state.generation = snapshot.generation
             state.byDigest = Dictionary(tokens.map { ($0.digest, $0) }) { first, _ in first }
+            state.enrolments = snapshot.enrolments
             state.hasClientTokens = tokens.contains { $0.role.clientRole != nil }
             state.hasAgentTokens = tokens.contains { $0.role.clientRole == nil }
             return state.observer

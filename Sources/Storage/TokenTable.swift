@@ -35,6 +35,12 @@ enum TokenTable {
         return database.changesCount > 0
     }
 
+    /// Enrolment tokens that are not spent yet, by the agent tokens that they were exchanged for.
+    static func enrolments(_ database: Database) throws -> [TokenName: TokenName] {
+        let rows = try Row.fetchAll(database, sql: "SELECT agent_token, token FROM enrolments")
+        return Dictionary(rows.map { (TokenName($0["agent_token"]), TokenName($0["token"])) }) { first, _ in first }
+    }
+
     /// Rises with every change that matters to who may do what; uses are not among them.
     static func generation(_ database: Database) throws -> Int64 {
         try Int64.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'token_generation'") ?? 0

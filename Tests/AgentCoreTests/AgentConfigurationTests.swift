@@ -2,6 +2,7 @@ import Diagnostics
 import Glibc
 import Logging
 import Options
+import class TestSupport.TemporaryDirectory
 import Testing
 
 @testable import AgentCore
@@ -107,20 +108,4 @@ private final class TemporaryFile {
     }
 
     deinit { unlink(path) }
-}
-
-/// Goes away, with the one file that the test makes in it.
-private final class TemporaryDirectory {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/sluice-agent-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
-    deinit {
-        unlink(path + "/token-agent-1")
-        rmdir(path)
-    }
 }

@@ -26,6 +26,16 @@ struct UnitTableTests {
         #expect(UnitTable.parse(many).count == UnitTable.maximum)
     }
 
+    @Test("what has failed since the look before is news; the first look has none")
+    func news() {
+        let cron = FailedUnit(name: "cron.service", state: "failed", detail: "")
+        let web = FailedUnit(name: "web.service", state: "failed", detail: "")
+        #expect(UnitTable.newlyFailed(nil, [cron]).isEmpty)
+        #expect(UnitTable.newlyFailed([cron], [cron, web]) == [web])
+        #expect(UnitTable.newlyFailed([cron, web], [web]).isEmpty)
+        #expect(UnitTable.newlyFailed([], [cron]) == [cron])
+    }
+
     @Test("they are in the health check as services and as failed units, without metrics too")
     func encoding() {
         var sample = HealthSample(timestamp: 5)

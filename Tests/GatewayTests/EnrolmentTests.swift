@@ -6,10 +6,12 @@ import Testing
 import Wire
 
 @Suite struct EnrolmentTests {
-    private func makeToken(_ role: TokenRole, _ secret: String, in gateway: TestGateway) throws {
+    private func makeToken(
+        _ role: TokenRole, _ secret: String, for agents: [String] = [], in gateway: TestGateway
+    ) throws {
         let token = TokenRecord(
             name: TokenName(secret), role: role, digest: Secrets.sha256(secret.utf8),
-            created: WallTime(millisecondsSince1970: 1))
+            scope: AgentScope(agents: agents), created: WallTime(millisecondsSince1970: 1))
         try TokenFile(directory: gateway.data).create(token)
     }
 
@@ -60,6 +62,60 @@ import Wire
                 .contains("sluice_agent_protocol_errors_total 1\n")
         }
         #expect(try await gateway.call("GET", "/agents/agent1", token: "slc_admin").status == 404)
+        await gateway.stop()
+    }
+
+    @Test("a token whose agent vanished before it said anything buys again; once it has spoken, it does not")
+    func brokenExchange() async throws {
+        let gateway = try await enrollingGateway()
+        let vanished = try ScriptedAgent(port: gateway.agentPort)
+        vanished.hello { $0.token = "slc_enrol" }
+        let lost = try #require(try await vanished.hearWelcome().agentToken)
+        vanished.socket.end()
+
+        let agent = try ScriptedAgent(port: gateway.agentPort)
+        agent.hello { $0.token = "slc_enrol" }
+        let own = try #require(try await agent.hearWelcome().agentToken)
+        agent.send { ScriptedAgent.heartbeat($0) }
+        let tokens = try TokenFile(directory: gateway.data)
+        try await eventually("the token is spent") {
+            try tokens.list().contains { $0.role == .enrol && $0.lastUsed != nil }
+        }
+
+        for secret in ["slc_enrol", lost] {
+            let late = try ScriptedAgent(port: gateway.agentPort)
+            late.hello {
+                $0.token = secret
+                $0.id = "agent2"
+            }
+            try await late.hearEnd()
+        }
+        let back = try ScriptedAgent(port: gateway.agentPort)
+        back.hello { $0.token = own }
+        #expect(try await back.hearWelcome().agentToken == nil)
+        await gateway.stop()
+    }
+
+    @Test("a token for one id enrols no other, and is not spent by the attempt")
+    func boundToAnID() async throws {
+        let gateway = try await enrollingGateway()
+        try makeToken(.enrol, "slc_web1", for: ["web1"], in: gateway)
+        try await eventually("the token is in force") {
+            let agent = try ScriptedAgent(port: gateway.agentPort)
+            agent.hello {
+                $0.token = "slc_web1"
+                $0.id = "web2"
+            }
+            try await agent.hearEnd()
+            guard case .refusal(.idNotAllowed, _, _)? = agent.said.last else { return false }
+            return true
+        }
+        let agent = try ScriptedAgent(port: gateway.agentPort)
+        agent.hello {
+            $0.token = "slc_web1"
+            $0.id = "web1"
+        }
+        #expect(try await agent.hearWelcome().agentToken != nil)
         await gateway.stop()
     }
 }

@@ -33,6 +33,23 @@ import Testing
                 """)
     }
 
+    @Test("a program that does one thing names the commands that it has beside that")
+    func besides() throws {
+        let program = Program(
+            name: "agent", version: "1", summary: "Streams",
+            commands: [
+                Command([], summary: "Streams", groups: [OptionGroup("Where", [Fixture.dataDirectory])]),
+                Command(["check"], summary: "Say what can be", groups: [OptionGroup("Where", [Fixture.dataDirectory])]),
+            ])
+        #expect(try text(["--help"], of: program).contains("\nCommands\n  check            Say what can be\n"))
+        #expect(try !text(["check", "--help"], of: program).contains("Commands"))
+        guard case .run(let invocation) = try program.parse(["check", "--data-dir", "x"], environment: [:]) else {
+            Issue.record("nothing to run")
+            return
+        }
+        #expect(invocation.command == ["check"] && invocation[Fixture.dataDirectory] == "x")
+    }
+
     @Test("every option is in the help of its command, no line is longer than 110 columns")
     func complete() throws {
         let help = try text(["serve", "-h"])

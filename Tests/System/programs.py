@@ -191,10 +191,10 @@ class Demo(Gateway):
 
 
 class Agent(Program):
-    def __init__(self, gateway_address, agent_id, state, *options, environment=None, wait=True):
+    def __init__(self, gateway_address, agent_id, state, *options, environment=None, wait=True, prefix=()):
         self.agent_id = agent_id
         super().__init__(
-            [BUILT / "sluice-agent", "--gateway", gateway_address, "--id", agent_id, "--state-dir", state, *options],
+            [*prefix, BUILT / "sluice-agent", "--gateway", gateway_address, "--id", agent_id, "--state-dir", state, *options],
             environment,
         )
         if wait:

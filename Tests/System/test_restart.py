@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -92,11 +93,14 @@ def test_sigterm_tells_clients_to_come_back_and_exits_with_0(pair):
     assert agent.stop() == 0
 
 
-def test_a_task_whose_agent_restarts_is_failed_with_the_reason(launch, pair):
+def test_a_task_whose_agent_restarts_is_failed_with_the_reason_and_nothing_of_it_runs_on(launch, pair):
     gateway, agent = pair
-    task = gateway.run_shell("agent1", "sleep 60")
-    wait_for(lambda: gateway.task(task)["status"] == "in_progress")
+    task = gateway.run_shell("agent1", "echo $$; trap '' TERM; sleep 60 & wait; sleep 60")
+    subscription = gateway.subscribe("shell_output", "agent1", task)
+    stream = Sse(gateway.url + subscription["stream_url"])
+    group = stream.wait_events("shell_output", 1)[0].json["data"]["line"]
     agent.kill()
     launch.agent(gateway.agent_address, "agent1", "--allow", "shell")
     record = gateway.wait_task(task)
     assert record["status"] == "failed" and record["reason"] == "agent_restarted"
+    wait_for(lambda: subprocess.run(["ps", "-o", "pid=", "-g", group], capture_output=True).stdout.split() == [], 15, "the end of the command")

@@ -19,6 +19,7 @@ package final class Agent {
     private var streams: StreamManager!
     private var systemInfo: SystemInfoService!
     private let logs: LogSource?
+    private let journal: JournalFeed?
     private let events: SystemEventSource
     /// Written once, in `init`, where there is an engine: they answer through this object.
     private var containers: ContainerServices?
@@ -40,14 +41,15 @@ package final class Agent {
         log[metadataKey: "agent"] = "\(configuration.id)"
         self.log = log
         tokens = TokenStore(configuration, log: log)
-        let statePath = configuration.stateDirectory.map { "\($0)/logs-\(configuration.id)" }
-        logs =
-            configuration.logPaths.isEmpty
-            ? nil
-            : LogSource(.init(patterns: configuration.logPaths, statePath: statePath), loop: loop, log: log)
+        let spool = Self.journalSpool(configuration, log)
+        let logs = Self.logSource(configuration, spool, loop, log)
+        self.logs = logs
+        journal = spool.flatMap { spool in logs.map { JournalFeed(spool: spool, logs: $0, loop: loop, log: log) } }
         let readings = HostReadings()
         let eventsPath = configuration.stateDirectory.map { "\($0)/events-\(configuration.id)" }
-        events = SystemEventSource(.init(statePath: eventsPath), host: readings, loop: loop, log: log)
+        events = SystemEventSource(
+            .init(statePath: eventsPath, readsJournal: configuration.readsJournal), host: readings, loop: loop, log: log
+        )
         registry = .standard(logs: logs != nil, containers: configuration.containerHost != nil)
         session = GatewaySession(loop: loop, gateway: configuration.gateway, log: log, delegate: self) {
             [unowned self] in
@@ -63,11 +65,14 @@ package final class Agent {
         var limits = TaskLimits()
         limits.spoolBytes = configuration.spoolBytes
         limits.awayGrace = configuration.awayGrace
+        let groupsPath = configuration.stateDirectory.map { "\($0)/commands-\(configuration.id)" }
         tasks = TaskManager(
-            loop: loop, allowed: configuration.allowedTasks, limits: limits, engine: containers?.engine, log: log,
-            sink: session)
+            loop: loop, allowed: configuration.allowedTasks, limits: limits,
+            groups: CommandGroups(path: groupsPath, loop: loop, host: readings, log: log), engine: containers?.engine,
+            log: log, sink: session)
         let host = HostServices(
-            loop: loop, host: readings, events: events, logs: logs, containers: containers
+            loop: loop, host: readings, events: events, logs: logs, containers: containers,
+            watched: configuration.services
         ) { [unowned self] in tasks.roots }
         systemInfo = SystemInfoService(loop: loop) { [unowned self] in answer($0, with: $1) }
         streams = StreamManager(loop: loop, host: host, registry: registry, log: log, sink: session)
@@ -80,9 +85,30 @@ package final class Agent {
         guard !isStopping else { return }
         isStopping = true
         log.info("stopping")
+        journal?.stop()
         logs?.stop()
         events.stop()
         tasks.stop { [unowned self] in session.stop(.clean) }
+    }
+
+    /// Nil without `--journal`, and where it cannot be kept: then the rest goes on.
+    private static func journalSpool(_ configuration: AgentConfiguration, _ log: Logger) -> JournalSpool? {
+        guard let directory = configuration.journalDirectory else { return nil }
+        do {
+            return try JournalSpool(directory: directory)
+        } catch {
+            log.error("the journal is not followed: \(error.detail)")
+            return nil
+        }
+    }
+
+    private static func logSource(
+        _ configuration: AgentConfiguration, _ spool: JournalSpool?, _ loop: EventLoop, _ log: Logger
+    ) -> LogSource? {
+        let patterns = configuration.logPaths + (spool.map { [$0.path] } ?? [])
+        guard !patterns.isEmpty else { return nil }
+        let statePath = configuration.stateDirectory.map { "\($0)/logs-\(configuration.id)" }
+        return LogSource(.init(patterns: patterns, statePath: statePath), loop: loop, log: log)
     }
 
     /// Bytes of task output that wait for an acknowledgement.

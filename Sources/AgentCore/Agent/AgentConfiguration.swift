@@ -24,6 +24,11 @@ package struct AgentConfiguration: Sendable {
     package var logPaths: [String]
     /// Where the container engine is; nil: nowhere.
     package var containerHost: ContainerHost?
+    /// The journal is a source of log lines and of events.
+    package var readsJournal: Bool
+    /// Services that health checks try to reach.
+    package var services: [WatchedService]
+    package var priority: ProcessPriority
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
 
@@ -38,6 +43,9 @@ package struct AgentConfiguration: Sendable {
         awayGrace = TaskLimits().awayGrace
         logPaths = []
         containerHost = .standard
+        readsJournal = false
+        services = []
+        priority = .normal
         logLevel = .info
         logFormat = .standard
     }
@@ -60,9 +68,34 @@ package struct AgentConfiguration: Sendable {
         spoolBytes = invocation[AgentOptions.spoolBytes]
         logPaths = invocation[AgentOptions.logPaths]
         containerHost = try Self.containerHost(invocation[AgentOptions.dockerHost])
+        readsJournal = invocation[AgentOptions.journal]
+        guard !readsJournal || stateDirectory != nil else {
+            throw .usage("--journal needs --state-dir, to go on where it stood after a restart")
+        }
+        services = try Self.services(invocation)
+        priority = ProcessPriority(rawValue: invocation[AgentOptions.priority]) ?? .normal
         logLevel = Logger.Level(rawValue: invocation[AgentOptions.logLevel]) ?? .info
         logFormat = invocation[AgentOptions.logFormat].flatMap(LogFormat.init) ?? .standard
         if let path = invocation[AgentOptions.tokenFile] { token = try TokenFile.read(path) }
+    }
+
+    /// Where entries of the journal wait for the gateway; nil where it is not read.
+    var journalDirectory: String? {
+        readsJournal ? stateDirectory.map { "\($0)/journal-\(id)" } : nil
+    }
+
+    private static func services(_ invocation: Invocation) throws(AgentExit) -> [WatchedService] {
+        var services: [WatchedService] = []
+        for (name, address) in invocation[AgentOptions.services].sorted(by: { $0.key < $1.key }) {
+            guard let service = WatchedService(name: name, address: address) else {
+                throw .usage("--watch-service: '\(name)=\(address)' is not NAME=HOST:PORT")
+            }
+            services.append(service)
+        }
+        guard services.count <= WatchedService.maximum else {
+            throw .usage("--watch-service: at most \(WatchedService.maximum)")
+        }
+        return services
     }
 }
 
@@ -102,6 +135,15 @@ package enum AgentOptions {
         help: "Socket of Docker or Podman, such as unix:///run/podman/podman.sock, or none "
             + "(default: the first of \(ContainerEngine.standardSockets.joined(separator: ", ")))"
     ).honouring(variable: "DOCKER_HOST")
+    static let journal = Option<Bool>.boolean(
+        "journal", help: "Follow the journal of systemd: its entries as log lines, failed units as events")
+    static let services = Option<[String: String]>.pairs(
+        "watch-service", placeholder: "NAME=HOST:PORT",
+        help: "A service whose port health checks try to reach, such as web=127.0.0.1:80 (default: none)")
+    static let priority = Option<String>.choice(
+        "priority", of: ProcessPriority.allCases.map(\.rawValue), default: ProcessPriority.normal.rawValue,
+        help:
+            "How the agent and what it runs stand back behind others: low is nice 10, idle runs when nothing else does")
     static let logLevel = Option<String>.choice(
         "log-level", of: Logger.Level.allCases.map(\.rawValue), default: "info", help: "The least level that is logged")
     static let logFormat = Option<String?>.choice(
@@ -109,17 +151,25 @@ package enum AgentOptions {
         help: "Format of the log on stderr (default: text on a terminal, else json)")
 
     package static func program(version: String) -> Program {
-        Program(
-            name: "sluice-agent", version: version, summary: "Streams this host to a Sluice gateway and runs its tasks",
-            groups: [
-                OptionGroup("Connection", [gateway, id, tokenFile, labels]),
-                OptionGroup("Tasks", [allow, spoolBytes]),
-                OptionGroup("Streams", [logPaths]),
-                OptionGroup("Containers", [dockerHost]),
-                OptionGroup("State", [stateDirectory]),
-                OptionGroup("Logging", [logLevel, logFormat]),
+        let summary = "Streams this host to a Sluice gateway and runs its tasks"
+        return Program(
+            name: "sluice-agent", version: version, summary: summary,
+            commands: [
+                Command([], summary: summary, groups: groups),
+                Command(
+                    ["check"], summary: "Say what this host can stream with these options, and why not",
+                    groups: [OptionGroup("Output", [CheckCommand.asJSON])] + groups),
             ])
     }
+
+    private static let groups = [
+        OptionGroup("Connection", [gateway, id, tokenFile, labels]),
+        OptionGroup("Tasks", [allow, spoolBytes]),
+        OptionGroup("Streams", [logPaths, journal, services]),
+        OptionGroup("Containers", [dockerHost]),
+        OptionGroup("Process", [stateDirectory, priority]),
+        OptionGroup("Logging", [logLevel, logFormat]),
+    ]
 }
 
 private func hostName() -> String {

@@ -11,4 +11,8 @@ func unixNanoseconds() -> UInt64 {
 
 extension MonotonicTime {
     static var now: MonotonicTime { MonotonicTime(nanoseconds: SystemClock.monotonicNanoseconds) }
+
+    /// Goes on while the host sleeps: a gateway that was not heard of meanwhile has given this agent up. Not to be
+    /// compared with `now`.
+    static var sinceBoot: MonotonicTime { MonotonicTime(nanoseconds: nanosecondsSinceBoot()) }
 }

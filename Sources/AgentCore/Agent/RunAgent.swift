@@ -13,7 +13,11 @@ package func runAgent() -> Never {
     do {
         let configuration = try AgentConfiguration(invocation, version: agentVersion)
         for warning in invocation.warnings { writeError(warning) }
-        end(try AgentProgram().run(configuration, stoppingOn: signals))
+        if invocation.command == ["check"] {
+            exit(CheckCommand.run(configuration, asJSON: invocation[CheckCommand.asJSON]))
+        }
+        if let problem = configuration.priority.apply() { writeError(problem) }
+        end(try AgentProgram(lock: StateLock(configuration)).run(configuration, stoppingOn: signals))
     } catch {
         end(error)
     }
@@ -25,7 +29,11 @@ package func runAgent() -> Never {
 private final class AgentProgram: @unchecked Sendable {
     private var agent: Agent?
     private var watch: SignalWatch?
+    /// Held until the process ends.
+    private let lock: StateLock?
     private let outcome = Mutex(AgentExit.failure("the agent's loop has ended"))
+
+    init(lock: StateLock?) { self.lock = lock }
 
     /// Returns when the agent has ended.
     func run(_ configuration: AgentConfiguration, stoppingOn signals: [Int32]) throws(AgentExit) -> AgentExit {

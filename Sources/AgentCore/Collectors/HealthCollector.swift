@@ -18,6 +18,8 @@ package struct HealthSample: Sendable {
     package var failedUnits: [FailedUnit]?
     /// Names; nil where there is no container engine, or it has not been asked.
     package var unhealthyContainers: [String]?
+    /// What the agent was told to watch, and systemd itself where no unit can be looked at.
+    package var services: [ServiceState] = []
 }
 
 /// Samples the host for the stream `health_check`.

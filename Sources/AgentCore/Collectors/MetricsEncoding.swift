@@ -170,11 +170,12 @@ extension HealthSample {
         let units = failedUnits ?? []
         health.n_failed_units = units.count
         health.failed_units = arena.copyBytes(units.map(\.name))
-        health.n_services = units.count
-        health.services = arena.makeList(count: units.count) { index, service in
-            wireSet(&service.has_name, &service.name, arena.copyBytes(units[index].name))
-            wireSet(&service.has_state, &service.state, arena.copyBytes(units[index].state))
-            let detail = units[index].detail
+        let states = units.map { ServiceState(name: $0.name, state: $0.state, detail: $0.detail) } + services
+        health.n_services = states.count
+        health.services = arena.makeList(count: states.count) { index, service in
+            wireSet(&service.has_name, &service.name, arena.copyBytes(states[index].name))
+            wireSet(&service.has_state, &service.state, arena.copyBytes(states[index].state))
+            let detail = states[index].detail
             if !detail.isEmpty { wireSet(&service.has_detail, &service.detail, arena.copyBytes(detail)) }
         }
     }

@@ -20,4 +20,11 @@ enum UnitTable {
             return FailedUnit(name: String(words[0]), state: String(words[2]), detail: String(detail))
         }
     }
+
+    /// Those that have failed since the look before; none where there was no look.
+    static func newlyFailed(_ before: [FailedUnit]?, _ after: [FailedUnit]) -> [FailedUnit] {
+        guard let before else { return [] }
+        let known = Set(before.map(\.name))
+        return after.filter { !known.contains($0.name) }
+    }
 }

@@ -9,6 +9,8 @@ struct EventState: Equatable {
     var kernelSequence: UInt64 = 0
     /// Where files were read to, by their paths.
     var positions: [String: GrowingFile.Position] = [:]
+    /// Where the journal was read to; nil where it never was.
+    var journal: JournalPosition?
     /// How full file systems were, by their mount points.
     var diskLevels: [String: Int] = [:]
     var origin: UInt64 = 0
@@ -29,6 +31,7 @@ struct EventState: Equatable {
     /// What events were made of, up to now. Written together with those events.
     var placeLines: [String] {
         var lines = ["boot \(bootID)", "kernel \(kernelSequence)"]
+        if let journal { lines.append("journal \(journal.text)") }
         lines += positions.sorted { $0.key < $1.key }.map { path, position in
             "position \(position.identity.device) \(position.identity.inode) \(position.offset) \(path)"
         }
@@ -71,6 +74,9 @@ struct EventState: Equatable {
         case "kernel":
             guard let sequence = UInt64(words[1]) else { return false }
             kernelSequence = sequence
+        case "journal":
+            guard let position = JournalPosition(text: words[1]) else { return false }
+            journal = position
         case "position": return applyPosition(words[1])
         case "disk": return applyDisk(words[1])
         case "batch": return applyBatch(words[1])

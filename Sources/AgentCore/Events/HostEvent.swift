@@ -3,6 +3,7 @@ import Wire
 /// Something that happened on the host: an item of the stream `system_events`.
 struct HostEvent: Equatable {
     enum Kind: String {
+        case unitFailed = "unit_failed"
         case oomKill = "oom_kill"
         case kernelError = "kernel_error"
         case reboot

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Model
 import Reactor
@@ -19,6 +20,8 @@ final class SystemEventSource {
         /// From the first line of a run of the package manager to its event.
         var packageDelay: Duration = .seconds(2)
         var checkpointDelay: Duration = .seconds(1)
+        /// The journal tells of units, and of what else cannot be read here.
+        var readsJournal = false
     }
 
     /// Events of one frame; with so many the interval is not waited for.
@@ -34,6 +37,7 @@ final class SystemEventSource {
     private var lastFlush: MonotonicTime?
 
     private var kernelLog: KernelLog?
+    private var journalReader: JournalReader?
     private var clock = ClockWatch()
     private var filling: FillingWatch
     private let logins: GrowingFile
@@ -69,6 +73,7 @@ final class SystemEventSource {
         self.state = state
         stream.onAcknowledged = { [unowned self] in scheduleCheckpoint() }  // unowned: owned by this object
         start(kernelSequence: kernelSequence)
+        if settings.readsJournal { followJournal(log) }
         if known != nil { reportStart(isSameBoot: isSameBoot) }
         flush()
         checkpointNow()
@@ -77,17 +82,47 @@ final class SystemEventSource {
     // MARK: - The gateway
 
     func attach(_ output: StreamOutput, at position: ReliablePosition?, window: Int) {
-        if !stream.attach(output, at: position, window: window) { checkpointNow() }
+        if !stream.attach(output, at: position, window: window) {
+            flush()
+            checkpointNow()
+        }
         stream.flush()
+    }
+
+    /// A health check has found it. Where the journal is read, that has told of it before.
+    func unitFailed(_ unit: FailedUnit) {
+        guard journalReader == nil else { return }
+        report(
+            HostEvent(
+                kind: .unitFailed, severity: .warning, unit: unit.name, message: "the unit \(unit.name) has failed",
+                attributes: unit.detail.isEmpty ? [] : [("description", unit.detail)]))
     }
 
     /// The agent ends.
     func stop() {
+        journalReader?.stop()
+        flush()
         checkpointTimer = nil
         checkpointNow()
     }
 
     // MARK: - The sources
+
+    private func followJournal(_ log: Logger) {
+        let position = state.journal ?? .now
+        state.journal = position
+        let events = JournalEvents(
+            includesKills: kernelLog == nil, includesLogins: access(logins.path, F_OK) != 0)
+        // unowned: the reader belongs to this object.
+        let reader = JournalReader(loop: loop, log: log, from: position, matches: events.matches) { [unowned self] in
+            for case .entry(let entry) in $0 {
+                state.journal = .after(cursor: entry.cursor)
+                if let event = events.event(entry) { report(event) }
+            }
+        }
+        journalReader = reader
+        reader.start()
+    }
 
     private func start(kernelSequence: UInt64?) {
         // unowned: all these end with this object.
@@ -221,6 +256,8 @@ final class SystemEventSource {
         guard journal != nil, checkpointTimer == nil else { return }
         checkpointTimer = loop.schedule(after: settings.checkpointDelay) { [unowned self] in
             checkpointTimer = nil
+            // What waits belongs to the places that a snapshot says were read.
+            flush()
             if journal?.checkpoint(snapshot) == false { scheduleCheckpoint() }
         }
     }

@@ -32,7 +32,7 @@ final class LogBatchBuilder {
         _ line: UnsafeRawBufferPointer, of path: String, file: UInt64, part: Range<Int64>, continues: Bool,
         timestamp: Double
     ) {
-        if source?.path != path { source = (path, arena.copyBytes(path)) }
+        if source?.path != path { source = (path, arena.copyBytes(Self.sourceName(path))) }
         let event = arena.make(WireLogEvent.self)
         wireSet(&event.pointee.has_timestamp, &event.pointee.timestamp, timestamp)
         wireSet(&event.pointee.has_message, &event.pointee.message, arena.copyBytes(line))
@@ -66,5 +66,10 @@ final class LogBatchBuilder {
         }
         buffer.appendEncoded(data)
         return (buffer.bytes, segments, events.count)
+    }
+
+    /// The agent's own spool of the journal is not where its lines are from.
+    private static func sourceName(_ path: String) -> String {
+        path.hasSuffix("/\(JournalSpool.fileName)") ? "journal" : path
     }
 }

@@ -41,7 +41,7 @@ final class GatewaySession: FrameSink, LinkDelegate {
     private var machine = SessionMachine(generator: SystemRandomNumberGenerator())
     private var link: Link?
     private lazy var timer = LoopTimer(loop: loop) { [unowned self] in
-        perform(machine.timerFired(now: .now))  // unowned: the timer ends with this object
+        perform(machine.timerFired(now: .sinceBoot))  // unowned: the timer ends with this object
     }
     private let incoming = WireArena()
     private let outgoing = WireArena()
@@ -132,7 +132,7 @@ final class GatewaySession: FrameSink, LinkDelegate {
         defer { incoming.reset() }
         do {
             let message = try GatewayMessage(decodeServerMessage(frame, arena: incoming))
-            perform(machine.received(message, now: .now))
+            perform(machine.received(message, now: .sinceBoot))
         } catch {
             perform(machine.receivedGarbage("\(error)"))
         }

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Reactor
 
@@ -13,7 +14,10 @@ final class FailedUnits {
     private(set) var units: [FailedUnit]?
 
     private let loop: EventLoop
-    private let isAvailable: Bool
+    /// Called for a unit that had not failed at the look before.
+    var onFailure: (FailedUnit) -> Void = { _ in }
+    /// Why no unit can be looked at; nil where it can.
+    let unavailable: String?
     private let environment = TaskEnvironment.inherited()
     private var process: ChildProcess?
     private var output: [UInt8] = []
@@ -22,12 +26,12 @@ final class FailedUnits {
 
     init(loop: EventLoop, host: HostReadings) {
         self.loop = loop
-        isAvailable = host.buffer.firstLine(of: host.root.path("/proc/1/comm")) == "systemd"
+        unavailable = host.reasonAgainstUnits()
     }
 
     /// Begins a look, unless one is under way; calls the body after it, if it was the first.
     func refresh(first: @escaping () -> Void) {
-        guard isAvailable, process == nil else { return }
+        guard unavailable == nil, process == nil else { return }
         let arguments = ["systemctl", "--failed", "--plain", "--no-legend", "--no-pager"].map { Array($0.utf8) }
         let isFirst = units == nil
         output = []
@@ -61,7 +65,10 @@ final class FailedUnits {
         guard let process, process.outputHasEnded, let exit else { return }
         release()
         guard exit.code == 0 else { return }
-        units = UnitTable.parse(String(decoding: output, as: UTF8.self))
+        let before = units
+        let found = UnitTable.parse(String(decoding: output, as: UTF8.self))
+        units = found
+        UnitTable.newlyFailed(before, found).forEach(onFailure)
         body()
     }
 
@@ -69,5 +76,21 @@ final class FailedUnits {
         timer = nil
         process?.release()
         process = nil
+    }
+}
+
+extension HostReadings {
+    /// Why no unit of systemd can be looked at; nil where it can.
+    func reasonAgainstUnits() -> String? {
+        guard buffer.firstLine(of: root.path("/proc/1/comm")) == "systemd" else {
+            return "systemd does not run this host"
+        }
+        return programExists("systemctl") ? nil : "there is no systemctl on the PATH"
+    }
+
+    /// On the agent's PATH.
+    func programExists(_ name: String) -> Bool {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        return path.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
     }
 }

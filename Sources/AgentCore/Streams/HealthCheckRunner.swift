@@ -29,13 +29,14 @@ final class HealthCheckRunner: StreamRunner {
         self.wanted = wanted
     }
 
-    /// The sample tells what the last looks at units and containers found; the first ones are followed by a sample of
-    /// their own.
+    /// The sample tells what the last looks at units, services and containers found; the first ones are followed by a
+    /// sample of their own.
     private func take() {
         send()
-        // weak: the stream may have ended by then.
         guard wanted.services else { return }
+        // weak: the stream may have ended by then.
         context.host.failedUnits.refresh { [weak self] in self?.send() }
+        context.host.services.refresh { [weak self] in self?.send() }
         if let containers = context.host.containers, containers.isWatched {
             containers.unhealthy.refresh { [weak self] in self?.send() }
         }
@@ -47,6 +48,10 @@ final class HealthCheckRunner: StreamRunner {
             if wanted.services {
                 sample.failedUnits = context.host.failedUnits.units
                 sample.unhealthyContainers = context.host.containers?.unhealthy.names
+                sample.services = context.host.services.states
+                if let reason = context.host.failedUnits.unavailable {
+                    sample.services.append(ServiceState(name: "systemd", state: "unavailable", detail: reason))
+                }
             }
             return .healthCheck(sample.message(metrics: wanted.metrics, in: arena))
         }

@@ -1,13 +1,14 @@
 import Model
 
-/// The stream `log_aggregation`: the lines of the files of `--log-path`.
+/// The stream `log_aggregation`: the lines of the files of `--log-path`, and of the journal.
 final class LogAggregationRunner: StreamRunner {
     private let source: LogSource
     private let output: StreamOutput
 
     init(_ spec: StreamSpec, _ context: StreamContext) throws(StreamRejection) {
         guard let source = context.host.logs else {
-            throw StreamRejection(code: .unsupported, message: "this agent was started without --log-path")
+            throw StreamRejection(
+                code: .unsupported, message: "this agent was started without --log-path and --journal")
         }
         guard !source.stream.isAttached else {
             throw StreamRejection(code: .failed, message: "log_aggregation runs already")

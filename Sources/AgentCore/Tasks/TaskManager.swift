@@ -14,6 +14,7 @@ final class TaskManager {
     private let allowed: Set<String>
     private let limits: TaskLimits
     private let environment: TaskEnvironment
+    private let groups: CommandGroups
     private let log: Logger
     /// unowned: the agent owns the session and this object, and drops both at its end.
     private unowned let sink: any FrameSink
@@ -29,15 +30,18 @@ final class TaskManager {
     private var onAllEnded: (() -> Void)?
 
     init(
-        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, engine: ContainerEngine?, log: Logger,
+        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, groups: CommandGroups, engine: ContainerEngine?,
+        log: Logger,
         sink: any FrameSink
     ) {
         self.loop = loop
         self.allowed = allowed
         self.limits = limits
+        self.groups = groups
         self.log = log
         self.sink = sink
         environment = .inherited(engine: engine)
+        groups.endLeftovers(grace: limits.killGrace)
     }
 
     /// The commands that run, for the metrics.
@@ -104,6 +108,8 @@ final class TaskManager {
             flush(run)
             return
         }
+        // unowned: the runs belong to this object.
+        run.onCommandChanged = { [unowned self] in groups.note(runs.compactMap(\.pid)) }
         log.info("task started", metadata: ["task": "\(order.id)", "kind": "\(order.command.kind)"])
         run.start(environment: environment) { [unowned self] in
             // unowned: the runs belong to this object.

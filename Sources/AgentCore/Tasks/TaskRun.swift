@@ -39,6 +39,8 @@ final class TaskRun {
     private var stepTimer: LoopTimer?
     private var graceTimer: LoopTimer?
     private var partialTimer: LoopTimer?
+    /// Another process leads the task's group now, or none.
+    var onCommandChanged: () -> Void = {}
     /// Lines were added, or the task ended.
     private var onProgress: (TaskRun) -> Void = { _ in }
 
@@ -91,6 +93,7 @@ final class TaskRun {
             try process.start(handlers)
             process.isPaused = isPaused
             self.process = process
+            onCommandChanged()
         } catch {
             let sentence = (error as? SpawnError)?.sentence ?? (error as? EngineError)?.sentence ?? "\(error)"
             return reject(.spawnFailed, "the command could not be started: \(sentence)")
@@ -259,8 +262,10 @@ final class TaskRun {
         stepTimer = nil
         graceTimer = nil
         partialTimer = nil
-        process?.release()
-        process = nil
+        guard let process else { return }
+        process.release()
+        self.process = nil
+        onCommandChanged()
     }
 }
 

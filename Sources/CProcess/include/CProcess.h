@@ -45,6 +45,10 @@ void cp_reap(int pidfd);
 /// Sends a signal to the process group of a child that has not been reaped.
 void cp_signal_group(pid_t pid, int signal);
 
+/// Lowers the priority of the calling thread, and of the threads and processes that it starts from then on: nice 10, or
+/// with `idle` the classes of processor and disk that run when no other does. Returns 0 or an errno value.
+int cp_stand_back(bool idle);
+
 /// Gives freed memory of this process back to the system, which malloc alone does late or never. Takes milliseconds
 /// when there is much of it: for after something large has gone.
 void cp_return_memory(void);

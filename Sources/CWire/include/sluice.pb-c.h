@@ -328,9 +328,12 @@ struct  Sluice__V1__Welcome
    */
   char *gateway_version;
   /*
-   * after an enrolment: the agent's own token, to be kept and used from now on
+   * after an enrolment: the agent's own token, to be kept before anything is sent,
    */
   char *agent_token;
+  /*
+   * and used from now on; the next frame of the agent spends the enrolment token
+   */
   /*
    * of frames of one reliable stream that are not acknowledged; 1 MiB if left out
    */

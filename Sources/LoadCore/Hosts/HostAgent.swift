@@ -12,6 +12,8 @@ final class HostAgent: LinkDelegate {
         case samples
     }
 
+    static let reconnectPause: Duration = .milliseconds(500)
+
     let id: String
     private let role: Role
     /// unowned: the fleet owns its agents.
@@ -149,7 +151,7 @@ final class HostAgent: LinkDelegate {
         isWelcome = false
         guard !isStopping else { return }
         fleet.note("agent \(id): \(end.description)")
-        retry = fleet.loop.schedule(after: SimulatedAgent.reconnectPause) { [unowned self] in
+        retry = fleet.loop.schedule(after: Self.reconnectPause) { [unowned self] in
             connect()  // unowned: the timer ends with this object
         }
     }

@@ -1,0 +1,123 @@
+import CProcess
+import Glibc
+import Logging
+import Reactor
+
+/// The process groups of the commands that run, noted on disk: after a `kill -9` of the agent its next life ends what
+/// was left behind, because by then the gateway calls those tasks failed. Loop's thread only.
+///
+/// A group is known by its leader's number, the time at which that was started, and its session. So neither a process
+/// that has got the number since, nor one that a finished task left running on purpose, is ever signalled.
+final class CommandGroups {
+    struct Group: Equatable {
+        var leader: Int32
+        /// Since boot, in ticks.
+        var startTicks: UInt64
+        var session: Int32
+    }
+
+    private let loop: EventLoop
+    private let host: HostReadings
+    private let log: Logger
+    /// Nil: nothing is kept.
+    private let path: String?
+    private let bootID: String
+    private var running: [Int32: Group] = [:]
+    private var problemIsLogged = false
+    private var escalation: LoopTimer?
+
+    init(path: String?, loop: EventLoop, host: HostReadings, log: Logger) {
+        self.path = path
+        self.loop = loop
+        self.host = host
+        self.log = log
+        bootID = host.buffer.firstLine(of: host.root.path("/proc/sys/kernel/random/boot_id")) ?? ""
+        if let path { StateFile.makeDirectory(parentDirectory(path)) }
+    }
+
+    /// These are the leaders of the groups that run now.
+    func note(_ leaders: [Int32]) {
+        guard path != nil else { return }
+        let before = running
+        running = [:]
+        for leader in leaders { running[leader] = before[leader] ?? group(of: leader) }
+        if running != before { write() }
+    }
+
+    /// Before the first task: SIGTERM to what an earlier life of the agent left behind, SIGKILL after the grace.
+    func endLeftovers(grace: Duration) {
+        let leftovers = living(noted())
+        guard !leftovers.isEmpty else { return }
+        log.notice(
+            "commands of tasks were left behind when the agent was killed: they are ended",
+            metadata: ["count": "\(leftovers.count)"])
+        signal(leftovers, SIGTERM)
+        signal(leftovers, SIGCONT)  // a stopped process would not notice
+        escalation = loop.schedule(after: grace) { [unowned self] in  // unowned: the timer ends with this object
+            signal(living(leftovers), SIGKILL)
+        }
+    }
+
+    // MARK: -
+
+    private func signal(_ groups: [Group], _ number: Int32) {
+        for group in groups { cp_signal_group(group.leader, number) }
+    }
+
+    private func group(of leader: Int32) -> Group? {
+        guard var file = host.buffer.contents(of: host.root.path("/proc/\(leader)/stat")),
+            let stat = ProcessStat(parsing: &file)
+        else { return nil }
+        return Group(leader: leader, startTicks: stat.startTicks, session: stat.session)
+    }
+
+    /// Those of which a process lives: the leader itself, or, where its number is nobody's, one that it left.
+    private func living(_ groups: [Group]) -> [Group] {
+        guard !groups.isEmpty else { return [] }
+        var leaders: [Int32: UInt64] = [:]
+        var members: Set<[Int32]> = []
+        _ = ProcessDirectory(host: host).forEach { pid, stat in
+            leaders[pid] = stat.startTicks
+            if stat.state != UInt8(ascii: "Z") { members.insert([stat.group, stat.session]) }
+        }
+        return groups.filter { group in
+            members.contains([group.leader, group.session])
+                && (leaders[group.leader].map { $0 == group.startTicks } ?? true)
+        }
+    }
+
+    // MARK: - The file
+
+    /// Whole for whoever reads it after the end of this process. Not flushed: no command survives the end of the host.
+    private func write() {
+        guard let path else { return }
+        let lines = running.values.sorted { $0.leader < $1.leader }.map {
+            "\($0.leader) \($0.startTicks) \($0.session)\n"
+        }
+        let temporary = path + ".new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        var problem = descriptor < 0 ? StateFile.lastError() : nil
+        if descriptor >= 0 {
+            problem = StateFile.append(Array("\(bootID)\n\(lines.joined())".utf8), to: descriptor)
+            close(descriptor)
+        }
+        if problem == nil, rename(temporary, path) != 0 { problem = StateFile.lastError() }
+        guard let problem, !problemIsLogged else { return }
+        problemIsLogged = true
+        log.error("cannot note which commands run: \(problem)", metadata: ["file": "\(path)"])
+    }
+
+    /// What an earlier life has noted, of this boot.
+    private func noted() -> [Group] {
+        guard let path, let bytes = StateFile.contents(path) else { return [] }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard !bootID.isEmpty, lines.first == bootID[...] else { return [] }
+        return lines.dropFirst().prefix(TaskLimits().known).compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.count == 3, let leader = Int32(words[0]), leader > 1, let start = UInt64(words[1]),
+                let session = Int32(words[2])
+            else { return nil }
+            return Group(leader: leader, startTicks: start, session: session)
+        }
+    }
+}
