@@ -62,6 +62,24 @@ struct CheckTests {
         #expect(shell.verdict == .partly && shell.remedy == "start with --state-dir")
     }
 
+    @Test("containers need a socket that can be used, and tasks on them the permission, too")
+    func containers() throws {
+        let directory = try TemporaryDirectory()
+        let socket = "\(directory.path)/engine.sock"
+        let missing = try item("container_logs") { $0.containerHost = ContainerHost(socket) }
+        #expect(missing.isFailure && missing.reason == "there is no \(socket)")
+        #expect(StateFile.replace(socket, with: []) == nil)
+        let present = try item("container_logs") { $0.containerHost = ContainerHost("unix://\(socket)") }
+        #expect(present.verdict == .yes && present.reason == socket)
+        let tasks = try item("docker_output") { $0.containerHost = ContainerHost(socket) }
+        #expect(tasks.verdict == .no && !tasks.isFailure && tasks.remedy == "start with --allow docker")
+        let none = try item("docker_output") {
+            $0.allowedTasks = ["docker"]
+            $0.containerHost = nil
+        }
+        #expect(none.isFailure && none.remedy == "start without --docker-host none")
+    }
+
     @Test("a host whose files are not there has no metrics, and says which events are missing")
     func bareHost() throws {
         let directory = try TemporaryDirectory()

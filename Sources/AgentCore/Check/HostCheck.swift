@@ -15,7 +15,8 @@ struct HostCheck {
     /// In the order of the contract's table of stream types.
     func streams() -> [CheckItem] {
         [
-            task("shell_output", kind: "shell"), container("docker_output"), container("container_logs"), metrics(),
+            task("shell_output", kind: "shell"), dockerTasks(),
+            container("container_logs", isWanted: configuration.containerHost?.isExplicit ?? false), metrics(),
             health(), events(), logs(), task("deployment_status", kind: "deploy"),
         ]
     }
@@ -144,9 +145,37 @@ struct HostCheck {
         return CheckItem(name: name, verdict: .yes)
     }
 
-    private func container(_ name: String) -> CheckItem {
-        CheckItem(
-            name: name, verdict: .no, reason: "this agent does not talk to container engines", isWanted: false)
+    /// Looks whether the socket may be written to, without connecting: that may start an engine.
+    private func container(_ name: String, isWanted: Bool) -> CheckItem {
+        var item = CheckItem(name: name, verdict: .no, isWanted: isWanted)
+        guard let engine = configuration.containerHost else {
+            item.reason = "no container engine is to be used"
+            item.remedy = "start without --docker-host none"
+            return item
+        }
+        let present = engine.sockets.filter { access($0, F_OK) == 0 }
+        if present.isEmpty {
+            item.reason = "there is no \(engine.sockets.joined(separator: " and no "))"
+            item.remedy = "start Docker or Podman, or name the socket with --docker-host"
+        } else if let usable = present.first(where: { access($0, R_OK | W_OK) == 0 }) {
+            item.verdict = .yes
+            item.reason = usable
+        } else {
+            item.reason = "\(present[0]) cannot be used"
+            item.remedy = "give the agent's user the group docker, or run as root"
+        }
+        return item
+    }
+
+    private func dockerTasks() -> CheckItem {
+        let isAllowed = configuration.allowedTasks.contains("docker")
+        let engine = container("docker_output", isWanted: isAllowed)
+        guard engine.verdict == .no || isAllowed else {
+            return CheckItem(
+                name: "docker_output", verdict: .no, reason: "not allowed", remedy: "start with --allow docker",
+                isWanted: false)
+        }
+        return engine
     }
 
     // MARK: -
