@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import class TestSupport.TemporaryDirectory
 import Testing
 
 @testable import AgentCore
@@ -8,9 +9,14 @@ import Testing
 struct TaskDeliveryTests {
     @Test("output that was not acknowledged is sent again, what was is not: each line once, across reconnects")
     func exactlyOnce() async throws {
+        // The task goes on until it has been seen by every connection, however slow the machine is.
+        let directory = try TemporaryDirectory()
+        let seen = "\(directory.path)/seen"
         try await withAgent(gateway: { $0.heartbeatMilliseconds = 100 }) { gateway, _ in
             try await eventually("a Hello") { gateway.state.isOpen }
-            try await gateway.runShell("t1", "for i in $(seq 1 300); do echo $i; sleep 0.015; done; exit 2")
+            try await gateway.runShell(
+                "t1",
+                "for i in $(seq 1 300); do echo $i; sleep 0.015; done; until [ -e \(seen) ]; do sleep 0.05; done; exit 2")
             for round in 1...4 {
                 let beats = gateway.state.heartbeats.count
                 try await eventually("lines") {
@@ -20,6 +26,7 @@ struct TaskDeliveryTests {
                 try await eventually("another Hello") { gateway.state.hellos.count == round + 1 }
                 #expect(gateway.state.hellos[round].tasks.first?.id.text == "t1")
             }
+            #expect(StateFile.replace(seen, with: []) == nil)
             try await eventually("the end") { gateway.task("t1").finalIsStored }
             let task = gateway.task("t1")
             #expect(task.lines.map(\.seq) == Array(1...300))

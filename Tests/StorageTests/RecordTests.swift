@@ -30,7 +30,9 @@ import Testing
     func configurationHasAllFields() {
         // A new field of StreamConfig fails here until it is given another value above, and kept.
         let defaults = Mirror(reflecting: StreamConfig()).children
-        for (changed, original) in zip(Mirror(reflecting: Self.config).children, defaults) {
+        // Subscriptions of the other format end with their connections, and are not stored.
+        for (changed, original) in zip(Mirror(reflecting: Self.config).children, defaults)
+        where changed.label != "format" {
             #expect("\(changed.value)" != "\(original.value)", "\(changed.label ?? "") is not tested")
         }
     }

@@ -8,6 +8,8 @@ package enum Examples {
             #"{"stream_type":"metrics","agent_id":"web1","config":{"interval":"1s","filters":["cpu.usage_percent","load"]}}"#,
         "SessionRequest": "{}",
         "ShellTaskRequest": #"{"agent_id":"web1","cmd":"uptime","timeout":"30s"}"#,
+        "DockerTaskRequest":
+            #"{"agent_id":"web1","operation":"run","image":"nginx:1.27","container":"web","env":{"TZ":"UTC"}}"#,
         "DeploymentRequest":
             #"{"agent_id":"web1","name":"web","steps":[{"name":"pull","cmd":"docker compose pull"},{"name":"up","cmd":"docker compose up -d","timeout":"5m"}]}"#,
         "ServerStreamRequest": #"{"stream_type":"health_check","agent_id":"web1","config":{"interval":"30s"}}"#,

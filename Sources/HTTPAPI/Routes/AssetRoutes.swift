@@ -30,7 +30,8 @@ extension RouteTable {
 
     private static func chartRoute(_ library: ChartLibrary) -> Route {
         Route(
-            .get, "/assets/chart.js", .open, "Chart.js, where this machine has it", response: javaScript, always: true
+            .get, "/assets/chart.js", .open, "Chart.js, where this machine has it", response: javaScript,
+            errors: [.notFound], always: true
         ) { _ in
             guard let bytes = library.read() else {
                 throw APIError(

@@ -1,3 +1,4 @@
+import Model
 import Service
 
 extension SchemaTable {
@@ -6,12 +7,17 @@ extension SchemaTable {
             "DockerTaskRequest",
             .request([
                 .member("agent_id", .identifier),
-                .member(
-                    "operation", .choice(["run", "start", "stop", "restart", "remove", "pull", "logs", "exec"])),
-                .optional("image", .line(upTo: 512), "What to run or pull"),
+                .member("operation", .choice(DockerOperation.Kind.self)),
+                .optional("image", image, "What to run or pull"),
                 .optional("container", .resource, "Which one, by id or name; of run, the name of the new one"),
-                .optional("args", .list(.text), "Of run and exec, the command; of others, options"),
-                .optional("env", .map(.text), "Of run and exec"),
+                .optional(
+                    "args",
+                    .list(.line(upTo: DockerTaskRequest.maximumTextBytes), 0...DockerTaskRequest.maximumArguments),
+                    "Of run and exec, the command; of remove, options"),
+                .optional(
+                    "env",
+                    .map(.line(upTo: DockerTaskRequest.maximumTextBytes), 0...DockerTaskRequest.maximumVariables),
+                    "Of run and exec"),
                 .optional("timeout", timeout),
             ])
         ),
@@ -33,4 +39,9 @@ extension SchemaTable {
         ),
         ("ContainerList", list("containers", of: "Container")),
     ]
+
+    private static let image = Schema(
+        .text(
+            Schema.TextRules(
+                pattern: "^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$", maximumLength: DockerTaskRequest.maximumImageBytes)))
 }
