@@ -16,7 +16,8 @@ struct TaskDeliveryTests {
             try await eventually("a Hello") { gateway.state.isOpen }
             try await gateway.runShell(
                 "t1",
-                "for i in $(seq 1 300); do echo $i; sleep 0.015; done; until [ -e \(seen) ]; do sleep 0.05; done; exit 2")
+                "for i in $(seq 1 300); do echo $i; sleep 0.015; done; until [ -e \(seen) ]; do sleep 0.05; done; exit 2"
+            )
             for round in 1...4 {
                 let beats = gateway.state.heartbeats.count
                 try await eventually("lines") {
