@@ -70,14 +70,7 @@ import Wire
         await gateway.stop()
     }
 
-    @Test("the agent is asked once for its containers, however many ask the gateway; all get its answer")
-    func containers() async throws {
-        let gateway = try await TestGateway()
-        let agent = try await gateway.agent { $0.streamTypes = ["metrics", "container_logs"] }
-        let port = gateway.httpPort
-        async let one = HTTPPeer.call(port: port, "GET", "/agents/agent1/containers")
-        async let two = HTTPPeer.call(port: port, "GET", "/agents/agent1/containers?per_page=1")
-        let request = try await hearContainersRequest(agent)
+    private func answer(_ request: String, of agent: ScriptedAgent) {
         agent.send { arena in
             .containers(
                 arena.make { response in
@@ -93,7 +86,24 @@ import Wire
                     }
                 })
         }
-        let answers = try await [one, two]
+    }
+
+    @Test("the agent is asked for its containers, and all who ask the gateway get its answer")
+    func containers() async throws {
+        let gateway = try await TestGateway()
+        let agent = try await gateway.agent { $0.streamTypes = ["metrics", "container_logs"] }
+        let port = gateway.httpPort
+        let peers = try ["", "?per_page=1"].map {
+            try HTTPPeer(port: port, "GET", "/agents/agent1/containers\($0)", headers: ["Connection: close"])
+        }
+        var answered = 0
+        try await eventually("both answers") {
+            let requests = containersRequests(agent)
+            for request in requests.dropFirst(answered) { answer(request, of: agent) }
+            answered = requests.count
+            return peers.allSatisfy(\.hasEnded)
+        }
+        let answers = try peers.map { try #require($0.response) }
         #expect(answers.map(\.status) == [200, 200])
         let list = try JSONParser.parse(answers[0].body)
         #expect(list["total"] == .integer(2) && list["containers"]?[1]?["id"] == .string("c1"))
@@ -142,11 +152,11 @@ import Wire
 
     /// - Parameter number: which of its requests, from 1.
     private func hearContainersRequest(_ agent: ScriptedAgent, _ number: Int = 1) async throws -> String {
-        var requests: [String] = []
-        try await eventually("the agent is asked for its containers") {
-            requests = agent.said.compactMap { if case .containersRequest(let id) = $0 { id } else { nil } }
-            return requests.count >= number
-        }
-        return requests[number - 1]
+        try await eventually("the agent is asked for its containers") { containersRequests(agent).count >= number }
+        return containersRequests(agent)[number - 1]
+    }
+
+    private func containersRequests(_ agent: ScriptedAgent) -> [String] {
+        agent.said.compactMap { if case .containersRequest(let id) = $0 { id } else { nil } }
     }
 }

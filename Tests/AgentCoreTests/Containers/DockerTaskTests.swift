@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import AgentCore
@@ -64,6 +65,19 @@ struct DockerTaskTests {
             #expect(try await end(gateway).isCompleted)
             #expect(engine.requests[0].query == ["name": "web"])
             #expect(!engine.requests.map(\.path).contains("/containers/c1"), "it is not removed")
+        }
+    }
+
+    @Test("run: the end of a container is waited for when it has started, also where its output ends before")
+    func lateStart() async throws {
+        let running = Self.running([], exitCode: 0)
+        try await withEngine({ request in
+            if request.path.hasSuffix("/start") { usleep(100_000) }
+            return running(request)
+        }) { engine, gateway, _ in
+            try await gateway.runDocker("t1", "run", image: "app", container: "web")
+            #expect(try await end(gateway).isCompleted)
+            #expect(!engine.requests.map(\.path).contains("/containers/c1"), "it has run, and is not removed")
         }
     }
 

@@ -45,7 +45,9 @@ extension DockerCommand {
             ended: { command, error in
                 // The container may go on without us: what counts is its end.
                 if let error { command.say(error.sentence, .stderr) }
-                command.wait(for: id)
+                command.isDetached = true
+                // One that has not been started yet has no end to wait for: the engine would say 0 at once.
+                if command.hasStarted { command.wait(for: id) }
             })
     }
 
@@ -55,6 +57,7 @@ extension DockerCommand {
             hasStarted = true
             interruption = .stop(container: id)
             if isTerminated { interrupt() }
+            if isDetached { wait(for: id) }
         case .failure(let error):
             say(error.sentence, .stderr)
             remove(id, code: Self.code(ofFailedStart: error.sentence), error.sentence)

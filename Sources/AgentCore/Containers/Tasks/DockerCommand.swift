@@ -36,6 +36,8 @@ final class DockerCommand: TaskCommand {
     var interruption = Interruption.wait
     /// `run`: the container has been started.
     var hasStarted = false
+    /// `run`: what it prints has been read to its end, or cannot be read.
+    var isDetached = false
     private(set) var isTerminated = false
     private var grace: Duration = .zero
     private var timer: LoopTimer?
