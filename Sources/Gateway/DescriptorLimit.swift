@@ -2,8 +2,8 @@ import Glibc
 
 /// How many descriptors the process may have.
 enum DescriptorLimit {
-    /// What is not for HTTP connections: loops, databases and their readers, task files, agents, and the few connections beyond the limit
-    /// that are let in to be told so.
+    /// What is not for HTTP connections: loops, databases and their readers, task files, agents, and the few connections
+    /// beyond the limit that are let in to be told so.
     private static let reserve = 256
 
     /// Takes all that the process may take, which by default is more than it is given.

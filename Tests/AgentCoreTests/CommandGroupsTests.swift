@@ -34,12 +34,13 @@ struct CommandGroupsTests {
         let directory = try TemporaryDirectory()
         let loop = try EventLoop(name: "test")
         let command = Command()
+        let ready = "\(directory.path)/ready"
         let kept = try await loop.run { () -> Kept in
-            let process = try command.start(prefix + "while :; do sleep 0.05; done", on: loop)
+            let process = try command.start(prefix + "touch \(ready); while :; do sleep 0.05; done", on: loop)
             groups("\(directory.path)/commands", on: loop).note([process.pid])
             return Kept(process)
         }
-        try await Task.sleep(for: .milliseconds(100))  // for the trap to be set
+        try await eventually("the trap is set") { access(ready, F_OK) == 0 }
         let next = try await loop.run { () -> Kept in
             let next = groups("\(directory.path)/commands", on: loop)
             next.endLeftovers(grace: .milliseconds(200))
