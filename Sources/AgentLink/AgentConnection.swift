@@ -146,7 +146,7 @@ package final class AgentConnection {
 
     /// One frame from the agent.
     private func receive(
-        _ frame: UnsafeRawBufferPointer, _ arena: WireArena, _ delegate: (any AgentLinkDelegate)?, _ now: Now
+        _ frame: UnsafeRawBufferPointer, _ arena: WireArena, _ delegate: any AgentLinkDelegate, _ now: Now
     ) {
         guard phase != .closing else { return }
         counters.framesIn += 1
@@ -164,13 +164,13 @@ package final class AgentConnection {
         case (.open, .hello): goodbye(.protocolError("a second Hello"))
         case (.open, .heartbeat(let beat)):
             let generation = wireValue(beat.pointee.has_applied_generation, beat.pointee.applied_generation)
-            delegate?.agentBeat(self, appliedGeneration: generation, at: now)
+            delegate.agentBeat(self, appliedGeneration: generation, at: now)
         case (.open, .goodbye(let goodbye)):
             phase = .closing
             closeReason = goodbye.pointee.reason == .stopping ? .stopping : .lost("the agent said goodbye")
             link?.close()
         case (.open, .unknown): break  // a newer agent may say more than we know
-        case (.open, let message): delegate?.agentSent(self, message, frame: frame, at: now)
+        case (.open, let message): delegate.agentSent(self, message, frame: frame, at: now)
         case (.awaitingDecision, _): goodbye(.protocolError("a message before the Welcome"))
         case (.closing, _): break
         }
@@ -183,7 +183,7 @@ package final class AgentConnection {
             phase = .awaitingDecision
             // What comes after the Hello waits in the kernel, except what came in the same read, which is refused.
             link?.pause()
-            listener.delegate?.agentSaidHello(self, hello)
+            listener.delegate.agentSaidHello(self, hello)
         } catch {
             refuse(error)
         }
@@ -255,7 +255,7 @@ extension AgentConnection: LinkDelegate {
             closeReason ?? (end.reason.isProtocolError ? .protocolError(end.description) : .lost(end.description))
         closeReason = reason
         listener.closed(self, reason)
-        if wasWelcomed { listener.delegate?.agentClosed(self, reason) }
+        if wasWelcomed { listener.delegate.agentClosed(self, reason) }
         owner = nil
     }
 }

@@ -10,7 +10,7 @@ package final class AgentListener {
     package private(set) var accepted: UInt64 = 0
     package private(set) var protocolErrors: UInt64 = 0
 
-    weak var delegate: (any AgentLinkDelegate)?
+    let delegate: any AgentLinkDelegate
     /// Scratch for decoding what comes in: valid until the next frame.
     let inArena = WireArena()
     /// Scratch for what goes out.
@@ -23,7 +23,7 @@ package final class AgentListener {
     private var connections: [ObjectIdentifier: AgentConnection] = [:]
     private var timer: LoopTimer?
 
-    /// - Parameter delegate: not kept alive.
+    /// - Parameter delegate: kept alive; it must not keep the listener.
     package init(loop: EventLoop, settings: AgentLinkSettings, delegate: any AgentLinkDelegate, log: Logger) {
         self.loop = loop
         self.settings = settings

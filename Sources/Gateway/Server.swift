@@ -245,7 +245,8 @@ package final class Server: Sendable {
 ///
 /// @unchecked Sendable because it is set once, before anything can call.
 private final class HubBox: @unchecked Sendable {
-    weak var hub: Hub?
+    // unowned because the server keeps the hub until the client loops, which call, have ended
+    unowned var hub: Hub?
 }
 
 extension Endpoint {

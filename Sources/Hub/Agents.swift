@@ -11,8 +11,8 @@ import Wire
 ///
 /// @unchecked Sendable because it has no state but the hub, whose executor is the loop that calls it.
 final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
-    // unowned(unsafe), since a check would cost more than a small message: the hub owns the door and the listener, whose
-    // connections call it on the hub's loop, and the loop ends before the hub does.
+    // unowned(unsafe), since a check would cost more than a small message: the hub owns the listener, whose
+    // connections call the door on the hub's loop, and the loop ends before the hub does.
     private unowned(unsafe) let hub: Hub
     init(_ hub: Hub) { self.hub = hub }
 

@@ -54,18 +54,18 @@ extension Hub {
     /// Begins to accept agents.
     /// - Returns: the port.
     package func listen(host: String, port: UInt16, settings: AgentLinkSettings) throws(ReactorError) -> UInt16 {
-        let door = AgentDoor(self)
-        self.door = door
-        let listener = AgentListener(loop: loop, settings: settings, delegate: door, log: log)
+        let listener = AgentListener(loop: loop, settings: settings, delegate: AgentDoor(self), log: log)
         let port = try listener.listen(host: host, port: port)
         self.listener = listener
         for port in ports {
-            port.onFullChange = { [weak self] in self?.assumeIsolated { $0.slowAgentsDown() } }
+            // unowned: the hub keeps its ports, which call on its loop, and the loop ends before the hub does
+            port.onFullChange = { [unowned self] in assumeIsolated { $0.slowAgentsDown() } }
         }
         let interval = Duration.milliseconds(self.settings.saveInterval)
         timers.append(
-            loop.schedule(after: interval, repeating: interval) { [weak self] in
-                self?.assumeIsolated { hub in
+            loop.schedule(after: interval, repeating: interval) { [unowned self] in
+                // unowned: the timer is owned by self and ends with it
+                assumeIsolated { hub in
                     hub.saveAgents()
                     hub.failAbandonedTasks()
                     hub.containerLookups.expire(at: hub.now.monotonic)

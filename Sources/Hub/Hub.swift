@@ -28,8 +28,6 @@ package actor Hub {
 
     var broker: Broker
     var listener: AgentListener?
-    /// The listener does not keep its delegate.
-    var door: AgentDoor?
     /// Tokens that were in force when last looked at, and those that were not any more.
     var knownTokens: Set<TokenName> = []
     var endedTokens: Set<TokenName> = []
@@ -145,8 +143,9 @@ package actor Hub {
     private func schedule(_ time: MonotonicTime, _ now: Now) {
         let delay = time.milliseconds(since: now.monotonic)
         // Rounded up: a tick that came early would only ask for another.
-        brokerTimer = loop.schedule(after: .milliseconds(delay + 1)) { [weak self] in
-            self?.assumeIsolated { hub in hub.change { $0.tick($1, into: &$2) } }
+        brokerTimer = loop.schedule(after: .milliseconds(delay + 1)) { [unowned self] in
+            // unowned: the timer is owned by self and ends with it
+            assumeIsolated { hub in hub.change { $0.tick($1, into: &$2) } }
         }
     }
 

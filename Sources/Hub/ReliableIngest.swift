@@ -15,9 +15,7 @@ extension Hub {
             return
         }
         pipeline.submit(
-            PipelineFrame(
-                agent: flow.key.agent, kind: flow.key.type == .metrics ? .metrics : .health, bytes: Array(frame),
-                now: now))
+            PipelineFrame(agent: flow.key.agent, kind: flow.key.type == .metrics ? .metrics : .health, now: now), frame)
     }
 
     /// Items of a reliable stream. They are acknowledged when they are stored.
@@ -44,9 +42,7 @@ extension Hub {
             if let lost { counters.itemsLost &+= UInt64(lost.count) }
             self.count(count - known, of: flow, now)
             pipeline.submit(
-                PipelineFrame(
-                    agent: agent.id, kind: .items(type, numbers, known: known, lost: lost), bytes: Array(frame),
-                    now: now))
+                PipelineFrame(agent: agent.id, kind: .items(type, numbers, known: known, lost: lost), now: now), frame)
         }
     }
 

@@ -51,12 +51,12 @@ extension Pipeline {
             if let position = batch.position, refused.contains(StreamKey(position)) { continue }
             let lines = batch.lines.count
             let position = batch.position
-            store.logs.append(batch) { [weak self, weak delegate, lastLine] result in
+            store.logs.append(batch) { [self, delegate, lastLine] result in
                 if case .success(let stored) = result { lastLine.note(stored, lines: lines) }
                 guard let position else { return }
                 switch result {
                 case .success: delegate?.pipelineMade([.stored(position)])
-                case .failure(let error): self?.refused(position, error)
+                case .failure(let error): refused(position, error)
                 }
             }
         }

@@ -7,16 +7,28 @@ import Wire
 // From a frame to the processors.
 
 extension Pipeline {
-    func process(_ frame: PipelineFrame) {
-        arena.reset()
-        frame.bytes.withUnsafeBytes { bytes in
-            // The hub has decoded it before.
-            guard let message = try? decodeAgentMessage(bytes, arena: arena).pointee.message,
-                case .streamData(let data) = message
-            else { return }
-            process(data.pointee.payload, of: frame)
+    /// What has come together is decided on one by one, and carried out together.
+    func process(_ chunk: PipelineInbox.Chunk) {
+        chunk.bytes.withUnsafeBytes { bytes in
+            for item in chunk.items {
+                switch item {
+                case .frame(let frame, let range): process(frame, UnsafeRawBufferPointer(rebasing: bytes[range]))
+                case .work(let body):
+                    carryOut()
+                    body(self)
+                }
+            }
         }
         carryOut()
+    }
+
+    private func process(_ frame: PipelineFrame, _ bytes: UnsafeRawBufferPointer) {
+        arena.reset()
+        // The hub has decoded it before.
+        guard let message = try? decodeAgentMessage(bytes, arena: arena).pointee.message,
+            case .streamData(let data) = message
+        else { return }
+        process(data.pointee.payload, of: frame)
     }
 
     private func process(_ payload: WirePayload, of frame: PipelineFrame) {

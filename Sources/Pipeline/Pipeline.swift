@@ -18,7 +18,9 @@ package actor Pipeline {
     let store: Store
     let log: Logger
     var engine: ProcessingEngine
-    weak var delegate: (any PipelineDelegate)?
+    /// From `start` to `stop`. Strong, since the hub, which owns the pipeline, is called for each small message: an object
+    /// that anything refers to weakly has its references counted in a table beside it, at twice the price.
+    var delegate: (any PipelineDelegate)?
     /// Alerts that began or ended are told outside.
     let tellOutside: @Sendable ([Alert]) -> Void
     let arena = WireArena()
@@ -29,8 +31,7 @@ package actor Pipeline {
     let lastLine: LastLine
     private var timer: LoopTimer?
 
-    /// Bytes of frames that wait for the loop.
-    private nonisolated let waitingBytes = Atomic<Int>(0)
+    private nonisolated let inbox = PipelineInbox()
     private nonisolated let maximumWaitingBytes: Int
 
     package init(
@@ -50,32 +51,32 @@ package actor Pipeline {
         for record in inherited.health { engine.restore(record, now: now) }
     }
 
-    /// Results go to the delegate, which is not kept alive, from now on.
+    /// Results go to the delegate, which is kept until `stop`, from now on.
     package func start(_ delegate: any PipelineDelegate) {
         self.delegate = delegate
-        timer = loop.schedule(after: .seconds(1), repeating: .seconds(1)) { [weak self] in
-            self?.assumeIsolated { $0.tick() }
+        timer = loop.schedule(after: .seconds(1), repeating: .seconds(1)) { [unowned self] in
+            // unowned: the timer is owned by self and ends with it
+            assumeIsolated { $0.tick() }
         }
     }
 
-    package func stop() { timer = nil }
+    package func stop() {
+        timer = nil
+        delegate = nil
+    }
 
     // MARK: - What comes in
 
     /// Any thread. Whether a frame of so many bytes may be submitted.
     package nonisolated func hasRoom(for bytes: Int) -> Bool {
-        waitingBytes.load(ordering: .relaxed) + bytes <= maximumWaitingBytes
+        inbox.waitingBytes + PipelineInbox.cost(of: bytes) <= maximumWaitingBytes
     }
 
-    package nonisolated var waiting: Int { waitingBytes.load(ordering: .relaxed) }
+    package nonisolated var waiting: Int { inbox.waitingBytes }
 
-    /// Any thread. In order.
-    package nonisolated func submit(_ frame: PipelineFrame) {
-        waitingBytes.add(frame.bytes.count, ordering: .relaxed)
-        loop.execute {
-            self.assumeIsolated { $0.process(frame) }
-            self.waitingBytes.subtract(frame.bytes.count, ordering: .relaxed)
-        }
+    /// Any thread. In order, also with what else comes in. The bytes are copied.
+    package nonisolated func submit(_ frame: PipelineFrame, _ bytes: UnsafeRawBufferPointer) {
+        if inbox.put(frame, bytes) { wake() }
     }
 
     /// Any thread. Something that happened in the gateway.
@@ -99,7 +100,7 @@ package actor Pipeline {
             pipeline.delegate?.pipelineMade([.marked(mark)])
             let lastLine = pipeline.lastLine
             // Behind everything that was handed to the store before.
-            pipeline.store.logs.append(LogBatch()) { [weak delegate = pipeline.delegate] _ in
+            pipeline.store.logs.append(LogBatch()) { [delegate = pipeline.delegate] _ in
                 delegate?.pipelineMade([.markStored(mark, last: lastLine.number)])
             }
         }
@@ -123,14 +124,20 @@ package actor Pipeline {
         run { $0.engine.removeReader(of: type, agent, config: config) }
     }
 
-    /// Any thread. Runs the body on the loop, then does what it left to be done.
+    /// Any thread. Runs the body on the loop behind what came before, then does what it left to be done.
     private nonisolated func run(_ body: @escaping @Sendable (isolated Pipeline) -> Void) {
-        loop.execute {
-            self.assumeIsolated { pipeline in
-                body(pipeline)
-                pipeline.carryOut()
-            }
-        }
+        if inbox.put(body) { wake() }
+    }
+
+    /// Once for each chunk of the inbox.
+    private nonisolated func wake() {
+        loop.execute { self.assumeIsolated { $0.processNext() } }
+    }
+
+    private func processNext() {
+        guard let chunk = inbox.take() else { return }
+        process(chunk)
+        inbox.giveBack(chunk)
     }
 
     private func tick() {
@@ -140,9 +147,10 @@ package actor Pipeline {
 }
 
 package struct PipelineSettings: Sendable {
-    /// Frames that wait for the processors, over all agents. Beyond it samples are skipped, and lines and events stay with
-    /// their agents.
-    package var maximumWaitingBytes = 64 << 20
+    /// What waits for the processors, over all agents, with what it takes to remember it. Beyond it samples are skipped,
+    /// and lines and events stay with their agents. It is also what a question to the processors may have to wait behind:
+    /// some 60 000 small messages, well under a second's work.
+    package var maximumWaitingBytes = 16 << 20
 
     package init() {}
 }

@@ -2,7 +2,7 @@ package import Model
 package import Processing
 package import Storage
 
-/// What an agent has sent, on its way to the processors: a copy of the frame, which is decoded there.
+/// What an agent has sent, on its way to the processors: goes with a copy of the frame, which is decoded there.
 package struct PipelineFrame: Sendable {
     package enum Kind: Sendable {
         case metrics, health
@@ -12,14 +12,12 @@ package struct PipelineFrame: Sendable {
 
     package var agent: AgentID
     package var kind: Kind
-    package var bytes: [UInt8]
     /// When it came.
     package var now: Now
 
-    package init(agent: AgentID, kind: Kind, bytes: [UInt8], now: Now) {
+    package init(agent: AgentID, kind: Kind, now: Now) {
         self.agent = agent
         self.kind = kind
-        self.bytes = bytes
         self.now = now
     }
 }

@@ -58,6 +58,8 @@ final class Gate: AgentLinkDelegate, @unchecked Sendable {
     func end() {
         loop.stop()
         loop.join()
+        // because a listener keeps its delegate, which is this
+        listener = nil
     }
 
     var now: Record { record.withLock { $0 } }
