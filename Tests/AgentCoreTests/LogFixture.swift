@@ -41,7 +41,8 @@ struct LogFixture {
     func truncate(_ name: String) throws { try #require(Glibc.truncate(file(name), 0) == 0) }
 
     func remove() {
-        for directory in [state, path] {
+        let nested = directoryNames(state).map { "\(state)/\($0)" }
+        for directory in nested + [state, path] {
             for name in directoryNames(directory) { unlink("\(directory)/\(name)") }
             rmdir(directory)
         }

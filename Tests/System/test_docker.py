@@ -10,6 +10,7 @@ import pytest
 import engine
 from programs import Agent, Gateway, wait_for
 from sse import Sse
+from stored_lines import count_numbers, search, stored_lines, wrong_numbers
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +262,77 @@ def test_without_permission_or_an_engine_nothing_is_done(launch):
     assert "/nowhere/docker.sock" in answer.json()["error"]
     launch.agent(gateway.agent_address, "agent2", "--docker-host", "none")
     assert gateway.get("/agents/agent2/containers").json() == {"containers": [], "total": 0, "page": 1}
+
+
+COUNTING = 'i=$0; while [ $i -lt $1 ]; do i=$((i+1)); echo "an order was accepted mark${i}x"; [ $((i%50)) = 0 ] && sleep 0.05; done'
+
+
+def test_lines_of_containers_are_stored_once_each_though_containers_agent_and_gateway_are_killed_meanwhile(docker, launch):
+    gateway = launch.gateway("--agent-heartbeat", "1s")
+    options = ("--docker-host", f"unix://{docker.path}", "--container-log", "shop*")
+
+    def agent():
+        return launch.agent(gateway.agent_address, "agent1", *options)
+
+    def stored(word="accepted"):
+        return search(gateway, agent_id="agent1", q=word, per_page=1)["total"]
+
+    docker.create("shop-old", "sh", "-c", "echo what was printed before is history; sleep 1000")
+    docker.create("other", "sh", "-c", "while :; do echo nobody asked for this; sleep 0.1; done")
+    wait_for(lambda: "history" in docker.call("GET", "/containers/shop-old/logs", stdout=1), what="its line")
+    time.sleep(0.01)  # the engine's times are no finer than this
+    first = agent()
+    docker.create("shop1", "sh", "-c", "sleep 0.3; " + COUNTING, "0", "3000")
+    wait_for(lambda: stored() > 500, 30, "the first lines")
+    first.kill()
+    second = agent()
+    wait_for(lambda: stored() > 1500, 30, "more lines")
+    gateway.kill()
+    time.sleep(0.5)  # lines that come meanwhile
+    second.kill()
+    gateway = launch.gateway(
+        "--agent-heartbeat", "1s", http=gateway.http_address, agents=gateway.agent_address, data=gateway.data
+    )
+    agent()
+    wait_for(lambda: stored() >= 3000, 60, "all lines")
+    docker.call("POST", "/containers/shop1/restart", t=0)  # prints them again
+    wait_for(lambda: stored() >= 6000, 60, "the lines of its second start")
+    lines = stored_lines(gateway, "agent1", q="accepted")
+    assert {line["source"] for line in lines} == {"container:shop1"}
+    counts = count_numbers(lines, r"mark(\d+)x")
+    assert set(counts.values()) == {2} and wrong_numbers(counts, 3000)[0] == []
+    # Another container gets the name: all that it prints is new.
+    docker.remove("shop1")
+    docker.create("shop1", "sh", "-c", COUNTING, "3000", "4000")
+    wait_for(lambda: stored() >= 7000, 30, "its lines")
+    lines = stored_lines(gateway, "agent1", q="accepted")
+    assert len(lines) == 7000 and len(count_numbers(lines, r"mark(\d+)x")) == 4000
+    assert stored("history") == 0 and stored("nobody") == 0
+    for name in ("shop-old", "other", "shop1"):
+        docker.remove(name)
+
+
+def test_a_container_whose_lines_nobody_takes_is_read_no_further_than_the_spool_is_long(docker, launch, tmp_path):
+    gateway = launch.gateway("--agent-heartbeat", "1s")
+    options = ("--docker-host", f"unix://{docker.path}", "--container-log", "*")
+    agent = launch.agent(gateway.agent_address, "agent1", *options)
+    docker.create("probe", "echo", "up")
+    wait_for(lambda: search(gateway, agent_id="agent1", q="up", per_page=1)["total"] == 1, 20, "the first line")
+    gateway.kill()
+    long = "y" * 2000
+    command = f'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo "a long order mark${{i}}x {long}"; done'
+    docker.create("flood", "sh", "-c", command)
+    wait_for(lambda: not docker.state("flood")["Running"], 60, "its end")
+    spool = tmp_path / "agent-agent1" / "containers-agent1" / "flood.container-spool"
+    wait_for(lambda: spool.stat().st_size > 2 << 20, 30, "a full spool")
+    assert spool.stat().st_size < 3 << 20 and agent.rss_kib() < 40 * 1024
+    gateway = launch.gateway(
+        "--agent-heartbeat", "1s", http=gateway.http_address, agents=gateway.agent_address, data=gateway.data
+    )
+    query = {"agent_id": "agent1", "q": "order"}
+    wait_for(lambda: search(gateway, per_page=1, **query)["total"] >= 4000, 60, "all lines")
+    lines = stored_lines(gateway, "agent1", q="order")
+    assert wrong_numbers(count_numbers(lines, r"mark(\d+)x"), 4000) == ([], {})
+    docker.remove("flood")
+    docker.remove("probe")
+    wait_for(lambda: not spool.exists(), 30, "the end of a spool whose container is gone")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from programs import BUILT
+from programs import BUILT, wait_for
 from sse import Sse
 
 MIB = 1024  # KiB
@@ -34,7 +34,19 @@ def test_an_agent_that_streams_everything_every_second_is_small(pair):
     stream = Sse(gateway.url + gateway.subscribe("metrics", "agent1", interval="1s")["stream_url"])
     stream.wait_events("metrics", 5)
     assert agent.rss_kib() <= 15 * MIB
+    # What only its start needed is given back a moment later.
+    wait_for(lambda: agent.rss_kib() <= 10 * MIB, 15, "a small agent")
+    stream.wait_events("metrics", 5, 20)
+    assert agent.rss_kib() <= 12 * MIB
     stream.close()
+
+
+@release_only
+def test_an_agent_that_nobody_listens_to_is_smaller(pair):
+    _, agent = pair
+    wait_for(lambda: agent.rss_kib() <= 8 * MIB, 15, "a small agent")
+    time.sleep(3)  # of its ordinary life
+    assert agent.rss_kib() <= 8 * MIB
 
 
 def test_an_agent_that_nobody_listens_to_sleeps(pair):

@@ -1,3 +1,4 @@
+import CProcess
 import Diagnostics
 import Logging
 import Model
@@ -7,6 +8,8 @@ import Wire
 /// The agent: a session with the gateway, the streams and the tasks, on one loop. Made, used and dropped on the loop's
 /// thread.
 package final class Agent {
+    private static let settlingTime: Duration = .seconds(5)
+
     private let configuration: AgentConfiguration
     private let loop: EventLoop
     private let log: Logger
@@ -24,7 +27,10 @@ package final class Agent {
     /// Written once, in `init`, where there is an engine: they answer through this object.
     private var containers: ContainerServices?
     private var containerEvents: ContainerEvents?
+    private var containerLogs: ContainerFeed?
     private let registry: StreamRegistry
+    /// Until what has begun has settled.
+    private var settling: LoopTimer?
     /// Whose turn it is to send first.
     private var streamsAreFirst = false
     private var isStopping = false
@@ -61,6 +67,7 @@ package final class Agent {
             }
             self.containers = containers
             containerEvents = ContainerEvents(containers) { [unowned self] in events.report($0) }
+            containerLogs = Self.containerFeed(configuration, containers.engine, logs, log)
         }
         var limits = TaskLimits()
         limits.spoolBytes = configuration.spoolBytes
@@ -86,6 +93,7 @@ package final class Agent {
         isStopping = true
         log.info("stopping")
         journal?.stop()
+        containerLogs?.stop()
         logs?.stop()
         events.stop()
         tasks.stop { [unowned self] in session.stop(.clean) }
@@ -105,10 +113,23 @@ package final class Agent {
     private static func logSource(
         _ configuration: AgentConfiguration, _ spool: JournalSpool?, _ loop: EventLoop, _ log: Logger
     ) -> LogSource? {
-        let patterns = configuration.logPaths + (spool.map { [$0.path] } ?? [])
+        var patterns = configuration.logPaths + (spool.map { [$0.path] } ?? [])
+        if let directory = configuration.containerLogDirectory {
+            StateFile.makeDirectory(directory)
+            patterns.append(ContainerSpool.pattern(in: directory))
+        }
         guard !patterns.isEmpty else { return nil }
         let statePath = configuration.stateDirectory.map { "\($0)/logs-\(configuration.id)" }
         return LogSource(.init(patterns: patterns, statePath: statePath), loop: loop, log: log)
+    }
+
+    /// Nil without `--container-log`.
+    private static func containerFeed(
+        _ configuration: AgentConfiguration, _ engine: ContainerEngine, _ logs: LogSource?, _ log: Logger
+    ) -> ContainerFeed? {
+        guard let directory = configuration.containerLogDirectory, let logs else { return nil }
+        return ContainerFeed(
+            .init(patterns: configuration.containerLogs, directory: directory), engine: engine, logs: logs, log: log)
     }
 
     /// Bytes of task output that wait for an acknowledgement.
@@ -144,6 +165,16 @@ extension Agent: SessionDelegate {
             metadata: ["gateway": "\(configuration.gateway)", "gateway_version": "\(welcome.gatewayVersion)"])
         streams.window = welcome.streamWindow
         tasks.sessionOpened(known: welcome.tasks)
+        settle()
+    }
+
+    /// What a start needs, of the agent and of each of its streams, is for the most part never needed again: a moment
+    /// later its memory is given back.
+    private func settle() {
+        settling = loop.schedule(after: Self.settlingTime) {
+            cp_return_memory()
+            cp_release_code()
+        }
     }
 
     func sessionLost() {
@@ -153,7 +184,9 @@ extension Agent: SessionDelegate {
 
     func received(_ message: GatewayMessage) {
         switch message {
-        case .desiredStreams(let generation, let streams): self.streams.apply(generation: generation, streams)
+        case .desiredStreams(let generation, let streams):
+            self.streams.apply(generation: generation, streams)
+            settle()
         case .taskRequest(let order): tasks.start(order)
         case .taskCancel(let id): tasks.cancel(id)
         case .acknowledgement(.task(let id, let seq, let isFinal)): tasks.acknowledge(id, upTo: seq, isFinal: isFinal)

@@ -22,6 +22,8 @@ package struct AgentConfiguration: Sendable {
     package var awayGrace: Duration
     /// Patterns of the log files that it follows.
     package var logPaths: [String]
+    /// Names of the containers, or patterns of them, whose logs it follows.
+    package var containerLogs: [String]
     /// Where the container engine is; nil: nowhere.
     package var containerHost: ContainerHost?
     /// The journal is a source of log lines and of events.
@@ -42,6 +44,7 @@ package struct AgentConfiguration: Sendable {
         spoolBytes = TaskLimits().spoolBytes
         awayGrace = TaskLimits().awayGrace
         logPaths = []
+        containerLogs = []
         containerHost = .standard
         readsJournal = false
         services = []
@@ -68,6 +71,13 @@ package struct AgentConfiguration: Sendable {
         spoolBytes = invocation[AgentOptions.spoolBytes]
         logPaths = invocation[AgentOptions.logPaths]
         containerHost = try Self.containerHost(invocation[AgentOptions.dockerHost])
+        containerLogs = invocation[AgentOptions.containerLogs]
+        guard containerLogs.isEmpty || stateDirectory != nil else {
+            throw .usage("--container-log needs --state-dir, to go on where it stood after a restart")
+        }
+        guard containerLogs.isEmpty || containerHost != nil else {
+            throw .usage("--container-log needs an engine, and there is none with --docker-host none")
+        }
         readsJournal = invocation[AgentOptions.journal]
         guard !readsJournal || stateDirectory != nil else {
             throw .usage("--journal needs --state-dir, to go on where it stood after a restart")
@@ -82,6 +92,11 @@ package struct AgentConfiguration: Sendable {
     /// Where entries of the journal wait for the gateway; nil where it is not read.
     var journalDirectory: String? {
         readsJournal ? stateDirectory.map { "\($0)/journal-\(id)" } : nil
+    }
+
+    /// Where lines of containers wait for the gateway; nil where none are followed.
+    var containerLogDirectory: String? {
+        containerLogs.isEmpty ? nil : stateDirectory.map { "\($0)/containers-\(id)" }
     }
 
     private static func services(_ invocation: Invocation) throws(AgentExit) -> [WatchedService] {
@@ -135,6 +150,9 @@ package enum AgentOptions {
         help: "Socket of Docker or Podman, such as unix:///run/podman/podman.sock, or none "
             + "(default: the first of \(ContainerEngine.standardSockets.joined(separator: ", ")))"
     ).honouring(variable: "DOCKER_HOST")
+    static let containerLogs = Option<[String]>.list(
+        "container-log", placeholder: "NAME",
+        help: "Containers whose logs are followed as log files are: names or patterns such as '*' (default: none)")
     static let journal = Option<Bool>.boolean(
         "journal", help: "Follow the journal of systemd: its entries as log lines, failed units as events")
     static let services = Option<[String: String]>.pairs(
@@ -165,7 +183,7 @@ package enum AgentOptions {
     private static let groups = [
         OptionGroup("Connection", [gateway, id, tokenFile, labels]),
         OptionGroup("Tasks", [allow, spoolBytes]),
-        OptionGroup("Streams", [logPaths, journal, services]),
+        OptionGroup("Streams", [logPaths, journal, containerLogs, services]),
         OptionGroup("Containers", [dockerHost]),
         OptionGroup("Process", [stateDirectory, priority]),
         OptionGroup("Logging", [logLevel, logFormat]),

@@ -71,8 +71,10 @@ struct HostCheck {
     // MARK: - Logs
 
     private func logs() -> CheckItem {
-        let parts = [configuration.logPaths.isEmpty ? nil : files(), configuration.readsJournal ? journal() : nil]
-            .compactMap { $0 }
+        let parts = [
+            configuration.logPaths.isEmpty ? nil : files(), configuration.readsJournal ? journal() : nil,
+            configuration.containerLogs.isEmpty ? nil : container("", isWanted: true),
+        ].compactMap { $0 }
         guard !parts.isEmpty else {
             return CheckItem(
                 name: "log_aggregation", verdict: .no, reason: "no log files are named",

@@ -67,14 +67,10 @@ final class JournalFeed {
     }
 
     private func look() {
-        guard spool.size > JournalSpool.renewal || reader?.isPaused == true, isRead else { return }
+        guard spool.size > JournalSpool.renewal || reader?.isPaused == true,
+            logs.hasDelivered(spool.path, size: spool.size)
+        else { return }
         if let problem = spool.renew() { return fail(problem) }
         reader?.isPaused = false
-    }
-
-    /// The gateway has every line of the spool.
-    private var isRead: Bool {
-        logs.stream.queue.kept.isEmpty
-            && logs.files.files.contains { $0.path == spool.path && $0.offset == spool.size && $0.size == spool.size }
     }
 }

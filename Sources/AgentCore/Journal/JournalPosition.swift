@@ -1,5 +1,5 @@
 /// Where a reader of the journal goes on: behind an entry, or, before it has seen any, at a time.
-enum JournalPosition: Equatable {
+enum JournalPosition: SpoolPlace {
     case after(cursor: String)
     /// Seconds since 1970.
     case since(Int64)

@@ -68,8 +68,9 @@ final class LogBatchBuilder {
         return (buffer.bytes, segments, events.count)
     }
 
-    /// The agent's own spool of the journal is not where its lines are from.
+    /// The agent's own spools are not where their lines are from.
     private static func sourceName(_ path: String) -> String {
-        path.hasSuffix("/\(JournalSpool.fileName)") ? "journal" : path
+        if path.hasSuffix("/\(JournalSpool.fileName)") { return "journal" }
+        return ContainerSpool.container(ofPath: path).map { "container:\($0)" } ?? path
     }
 }

@@ -102,6 +102,13 @@ final class LogSource {
         wake()
     }
 
+    /// Whether the gateway has every line of the file at this path, which has so many bytes.
+    func hasDelivered(_ path: String, size: Int64) -> Bool {
+        let found = files.files.filter { $0.path == path }
+        return found.contains { $0.offset == size }
+            && found.allSatisfy { $0.size == $0.offset && ledger.files[$0.id]?.acknowledged == $0.offset }
+    }
+
     // MARK: - When to read
 
     /// There may be something to read, and room for it.

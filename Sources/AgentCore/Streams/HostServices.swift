@@ -10,7 +10,7 @@ final class HostServices {
     /// The commands that run for tasks at this moment.
     let taskRoots: () -> [TaskRoot]
     let events: SystemEventSource
-    /// Nil without `--log-path` and `--journal`.
+    /// Nil without `--log-path`, `--journal` and `--container-log`.
     let logs: LogSource?
     /// Nil with `--docker-host none`.
     let containers: ContainerServices?

@@ -1,6 +1,6 @@
 import Model
 
-/// The stream `log_aggregation`: the lines of the files of `--log-path`, and of the journal.
+/// The stream `log_aggregation`: the lines of the files of `--log-path`, of the journal, and of containers.
 final class LogAggregationRunner: StreamRunner {
     private let source: LogSource
     private let output: StreamOutput
@@ -8,7 +8,7 @@ final class LogAggregationRunner: StreamRunner {
     init(_ spec: StreamSpec, _ context: StreamContext) throws(StreamRejection) {
         guard let source = context.host.logs else {
             throw StreamRejection(
-                code: .unsupported, message: "this agent was started without --log-path and --journal")
+                code: .unsupported, message: "this agent was started without --log-path, --journal and --container-log")
         }
         guard !source.stream.isAttached else {
             throw StreamRejection(code: .failed, message: "log_aggregation runs already")

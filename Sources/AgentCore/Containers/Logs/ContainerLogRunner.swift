@@ -9,29 +9,18 @@ import Reactor
 final class ContainerLogRunner: StreamRunner {
     static let defaultInterval: Milliseconds = 250
     static let defaultTail: UInt32 = 100
-    /// Between two looks at a container that has ended, or that is not there.
-    private static let lookDelay: Duration = .seconds(1)
-    private static let retryDelay: Duration = .seconds(5)
 
     private let loop: EventLoop
-    private let engine: ContainerEngine
     private let output: StreamOutput
     private let memory: ContainerLogMemory
     private let resource: String
-    private let name: ContainerName
     private var interval: Milliseconds
-    private var tail: UInt32
+    /// Where the last connection left it.
+    private let remembered: ContainerLogMemory.Entry?
 
-    private var container: ContainerDetail?
-    private var place = LogPlace()
     private var lines: ContainerLogLines
-    private var decoder: ContainerLogDecoder?
-    /// When the log was first read, in nanoseconds since 1970: what comes later is new, also where nothing came before.
-    private var firstRead: UInt64?
-    /// The start of the container whose log has been read to its end.
-    private var finishedStart: String?
-    private var call: EngineCall?
-    private var lookTimer: LoopTimer?
+    /// Written once, in `init`: it hands over to this object.
+    private var reader: ContainerLogReader!
     private var flushTimer: LoopTimer?
     private var lastFlush: MonotonicTime?
 
@@ -44,17 +33,21 @@ final class ContainerLogRunner: StreamRunner {
         }
         let wanted = try Self.wanted(spec.config)
         loop = context.loop
-        engine = containers.engine
         memory = containers.logMemory
         output = context.output
         resource = spec.resource
-        self.name = name
         interval = wanted.interval
-        tail = wanted.tail
-        let remembered = memory.take(resource, ref: spec.ref, after: wanted.after, now: .now)
+        remembered = memory.take(resource, ref: spec.ref, after: wanted.after, now: .now)
         lines = ContainerLogLines(after: remembered?.lastSeq ?? 0)
-        if let remembered { (container, place) = (remembered.container, remembered.place) }
-        look()
+        let place = remembered.map { ContainerPlace(container: $0.container.id, place: $0.place) }
+        // unowned: the reader belongs to this object.
+        reader = ContainerLogReader(
+            of: name, on: containers.engine, from: place ?? .beginning, tail: wanted.tail,
+            ContainerLogReader.Handlers(
+                line: { [unowned self] in lines.append($0) },
+                rest: { [unowned self] in flushSoon() },
+                replaced: { [unowned self] in flush() },
+                problem: { [unowned self] in output.report($0?.rejection) }))
     }
 
     func update(_ configuration: StreamConfiguration) throws(StreamRejection) {
@@ -64,11 +57,12 @@ final class ContainerLogRunner: StreamRunner {
     func drained() { flush() }
 
     func sessionLost() {
-        guard let container else { return }
         // Lines that wait come again when the log is read on from the last that has been sent.
-        memory.keep(
-            .init(container: container, place: sentPlace, lastSeq: lines.lastSeq), of: resource, ref: output.ref,
-            now: .now)
+        let standing = reader.container.map {
+            ContainerLogMemory.Entry(container: $0, place: sentPlace, lastSeq: lines.lastSeq)
+        }
+        guard let entry = standing ?? remembered else { return }
+        memory.keep(entry, of: resource, ref: output.ref, now: .now)
     }
 
     private static func wanted(
@@ -80,90 +74,6 @@ final class ContainerLogRunner: StreamRunner {
             return (min(max(interval ?? defaultInterval, 10), 60_000), tail ?? defaultTail, after)
         default: throw StreamRejection(code: .failed, message: "the configuration is not one for container_logs")
         }
-    }
-
-    // MARK: - Finding the container
-
-    private func look() {
-        // unowned, here and below: calls and timers belong to this object.
-        call = engine.json(HTTPCall(.get, name.path("json"))) { [unowned self] in
-            found($0.flatMap(ContainerDetail.read))
-        }
-    }
-
-    private func lookAgain(after delay: Duration) {
-        lookTimer = loop.schedule(after: delay) { [unowned self] in look() }
-    }
-
-    private func found(_ result: Result<ContainerDetail, EngineError>) {
-        switch result {
-        case .failure(let error):
-            output.report(error.rejection)
-            lookAgain(after: error.status == 404 ? Self.lookDelay : Self.retryDelay)
-        case .success(let found):
-            output.report(nil)
-            if let known = container, known.id != found.id {
-                // Another one has the name now: all of it is new.
-                flush()
-                (place, tail, finishedStart, firstRead) = (LogPlace(), .max, nil, nil)
-            }
-            container = found
-            guard found.isRunning || finishedStart != found.startedAt else { return lookAgain(after: Self.lookDelay) }
-            follow(found)
-        }
-    }
-
-    // MARK: - Following it
-
-    private func follow(_ container: ContainerDetail) {
-        var query = [("follow", "1"), ("stdout", "1"), ("stderr", "1"), ("timestamps", "1")]
-        if place.timestamp > 0 {
-            query.append(("since", EngineTime.text(nanoseconds: place.timestamp)))
-            place.readAgain()
-        } else if let firstRead {
-            query.append(("since", EngineTime.text(nanoseconds: firstRead)))
-        } else {
-            query.append(("tail", tail == .max ? "all" : "\(tail)"))
-        }
-        let time = unixNanoseconds()
-        decoder = ContainerLogDecoder(hasTerminal: container.hasTerminal)
-        call = engine.stream(
-            HTTPCall(.get, "/containers/\(HTTPCall.encoded(container.id))/logs", query), timeout: nil,
-            EngineCall.Handlers(
-                head: { [unowned self] _ in firstRead = firstRead ?? time },
-                body: { [unowned self] in received($0) },
-                end: { [unowned self] in followed(container, $0) }))
-    }
-
-    private func received(_ bytes: UnsafeRawBufferPointer) {
-        // Taken out, so that the two are not used at once.
-        guard var decoder else { return }
-        self.decoder = nil
-        defer { self.decoder = decoder }
-        do {
-            try decoder.consume(bytes) { self.take($0) }
-        } catch {
-            call?.cancel()
-            output.report(EngineError.broken(error.reason).rejection)
-            lookAgain(after: Self.retryDelay)
-        }
-        flushSoon()
-    }
-
-    private func followed(_ container: ContainerDetail, _ error: EngineError?) {
-        decoder?.finish { self.take($0) }
-        decoder = nil
-        flushSoon()
-        switch error {
-        case nil: finishedStart = container.startedAt
-        case .refused(404, _), .broken: break  // it has gone, or the engine has: the next look tells
-        case .refused, .absent, .unavailable, .denied: error.map { output.report($0.rejection) }
-        }
-        lookAgain(after: error == nil || error?.status == 404 ? Self.lookDelay : Self.retryDelay)
-    }
-
-    private func take(_ line: ContainerLogDecoder.Line) {
-        if place.take(line.timestamp) { lines.append(line) }
     }
 
     // MARK: - Sending
@@ -178,16 +88,16 @@ final class ContainerLogRunner: StreamRunner {
 
     private func flush() {
         flushTimer = nil
-        if let container {
+        if let container = reader.container {
             while !lines.isEmpty, output.hasRoom {
                 let (first, batch) = lines.next()
                 lastFlush = .now
                 _ = output.send { batch.payload(of: container, from: first, in: $0) }
             }
         }
-        call?.isPaused = lines.isFull
+        reader.isPaused = lines.isFull
     }
 
     /// Behind the last line that has been sent.
-    private var sentPlace: LogPlace { place.before(lines.lines.map(\.timestamp)) }
+    private var sentPlace: LogPlace { reader.place.before(lines.lines.map(\.timestamp)) }
 }

@@ -8,6 +8,12 @@ struct LogPlace: Equatable {
     /// Of these, lines that come again when the log is read anew.
     private var repeated = 0
 
+    /// The beginning; or behind so many lines of a time.
+    init(timestamp: UInt64 = 0, count: Int = 0) {
+        self.timestamp = timestamp
+        self.count = count
+    }
+
     /// The log is read anew, from this time on.
     mutating func readAgain() { repeated = count }
 

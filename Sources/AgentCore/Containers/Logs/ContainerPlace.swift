@@ -1,0 +1,25 @@
+/// Where the spool of a container's log stands: behind some lines of one container. A value without I/O.
+struct ContainerPlace: SpoolPlace {
+    /// Its id; empty: of whichever has the name.
+    var container = ""
+    var place = LogPlace()
+
+    /// All of the log.
+    static let beginning = ContainerPlace()
+    /// What comes from this moment on, in nanoseconds since 1970.
+    static func since(_ time: UInt64) -> ContainerPlace { ContainerPlace(place: LogPlace(timestamp: time)) }
+}
+
+extension ContainerPlace {
+    private static let maximumID = 128
+
+    var text: String { "\(container):\(place.timestamp):\(place.count)" }
+
+    init?(text: some StringProtocol) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].utf8.count <= Self.maximumID, let timestamp = UInt64(parts[1]),
+            let count = Int(parts[2]), count >= 0
+        else { return nil }
+        self.init(container: String(parts[0]), place: LogPlace(timestamp: timestamp, count: count))
+    }
+}
