@@ -151,6 +151,11 @@ package final class AgentConnection {
         guard phase != .closing else { return }
         counters.framesIn += 1
         counters.bytesIn += UInt64(frame.count)
+        if phase == .open, let sample = WireSample(frame),
+            delegate.agentSampled(self, sample, frame: frame, at: now)
+        {
+            return
+        }
         let message: WireAgentBody
         do throws(WireError) {
             arena.reset()

@@ -13,8 +13,19 @@ package protocol AgentLinkDelegate: AnyObject {
     /// - Parameter frame: the encoded message.
     func agentSent(
         _ connection: AgentConnection, _ message: WireAgentBody, frame: UnsafeRawBufferPointer, at now: Now)
+    /// A sample of metrics, which nobody has decoded.
+    /// - Returns: false if it is to come by `agentSent` like any other message.
+    func agentSampled(
+        _ connection: AgentConnection, _ sample: WireSample, frame: UnsafeRawBufferPointer, at now: Now
+    ) -> Bool
     /// Once per connection that was welcomed; last.
     func agentClosed(_ connection: AgentConnection, _ reason: AgentCloseReason)
+}
+
+extension AgentLinkDelegate {
+    package func agentSampled(
+        _ connection: AgentConnection, _ sample: WireSample, frame: UnsafeRawBufferPointer, at now: Now
+    ) -> Bool { false }
 }
 
 /// Why a connection has ended.

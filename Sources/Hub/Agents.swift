@@ -51,6 +51,24 @@ final class AgentDoor: AgentLinkDelegate, @unchecked Sendable {
             hub.receive(message, from: agent, frame: frame, now)
         }
 
+    func agentSampled(
+        _ connection: AgentConnection, _ sample: WireSample, frame: UnsafeRawBufferPointer, at now: Now
+    ) -> Bool {
+        hub.loop.assertInLoop()
+        return sampled(hub, connection, sample, frame, now)
+    }
+
+    /// As above.
+    private let sampled = unsafeBitCast(AgentDoor.sampleOnHub, to: Sample.self)
+    private typealias Sample = (Hub, AgentConnection, WireSample, UnsafeRawBufferPointer, Now) -> Bool
+
+    private static let sampleOnHub:
+        @Sendable (isolated Hub, AgentConnection, WireSample, UnsafeRawBufferPointer, Now) -> Bool = {
+            (hub, connection, sample, frame, now) in
+            guard let agent = hub.agent(of: connection) else { return true }
+            return hub.receive(sample, from: agent, frame: frame, now)
+        }
+
     func agentClosed(_ connection: AgentConnection, _ reason: AgentCloseReason) {
         let connection = Unshared(connection)
         hub.assumeIsolated { $0.lost(connection.value, reason) }

@@ -38,12 +38,12 @@ extension Hub {
         switch (data.pointee.payload, flow.key.type) {
         case (.metrics(let metrics), .metrics):
             count(1, of: flow, now)
-            let sampledAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
-            publish(metrics, of: flow, agent.number, sampledAt: sampledAt, now)
+            let takenAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
+            publish(of: flow, agent.number, sampledAt: takenAt, now) { metrics }
             processSample(of: flow, frame: frame, now)
-            agent.record.lastMetrics = StoredMetrics.merge(
-                data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena)
-            agent.needsSave = true
+            keep(
+                StoredMetrics.merge(
+                    data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena), of: agent)
         case (.healthCheck(let check), .healthCheck):
             count(1, of: flow, now)
             agent.health = HealthSummary(check.pointee)
@@ -81,14 +81,56 @@ extension Hub {
 
     // MARK: - Metrics
 
+    /// A sample of metrics. Here it is decoded only where somebody reads it: the processors do that on a loop of their own.
+    /// - Returns: false if it has to be decoded for another reason.
+    func receive(
+        _ sample: WireSample, from agent: Agent, frame: UnsafeRawBufferPointer, _ now: Now
+    ) -> Bool {
+        guard let flow = agent.flows[sample.streamRef] ?? findFlow(of: agent, sample.streamRef),
+            flow.key.type == .metrics, sample.hasAllParts
+        else { return false }
+        agent.record.lastSeen = now.wall
+        count(1, of: flow, now)
+        var decoded: UnsafeMutablePointer<WireMetrics>?
+        publish(of: flow, agent.number, sampledAt: sample.takenAt, now) {
+            decoded = decoded ?? decodeMetrics(frame, from: agent)
+            return decoded
+        }
+        processSample(of: flow, frame: frame, now)
+        keep(TimedBlob(time: now.wall, bytes: [UInt8](frame)), of: agent)
+        return true
+    }
+
+    /// Valid until the next sample. Nil, and the agent's connection ends, if it is malformed.
+    private func decodeMetrics(
+        _ frame: UnsafeRawBufferPointer, from agent: Agent
+    ) -> UnsafeMutablePointer<WireMetrics>? {
+        scratch.arena.reset()
+        do throws(WireError) {
+            let message = try decodeAgentMessage(frame, arena: scratch.arena).pointee.message
+            guard case .streamData(let data) = message, case .metrics(let metrics) = data.pointee.payload else {
+                throw .malformed
+            }
+            return metrics
+        } catch {
+            agent.connection?.goodbye(.protocolError("\(error)"))
+            return nil
+        }
+    }
+
+    private func keep(_ metrics: TimedBlob, of agent: Agent) {
+        agent.record.lastMetrics = metrics
+        agent.needsSave = true
+    }
+
     /// Numbers a sample for each view that is due, and renders it where somebody reads.
     private func publish(
-        _ metrics: UnsafeMutablePointer<WireMetrics>, of flow: StreamFlow, _ agent: UInt64, sampledAt: UInt64,
-        _ now: Now
+        of flow: StreamFlow, _ agent: UInt64, sampledAt: UInt64, _ now: Now,
+        _ decode: () -> UnsafeMutablePointer<WireMetrics>?
     ) {
         forEachDueView(of: flow, sampledAt: sampledAt) { view, isWatched in
             let id = number(&view)
-            guard isWatched || view.history != nil else { return }
+            guard isWatched || view.history != nil, let metrics = decode() else { return }
             scratch.event.removeAll()
             EventWriter.write(
                 to: scratch.event, id: id, prefix: view.prefix, agent: flow.key.agent, at: now.wall, metadata: "{}"

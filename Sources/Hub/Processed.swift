@@ -1,3 +1,4 @@
+import AgentLink
 import Broker
 import Model
 package import Pipeline
@@ -19,6 +20,8 @@ extension Hub: PipelineDelegate {
         case .alerts(let changes): note(changes)
         case .stored(let position): stored(position)
         case .notStored(let position): notStored(position)
+        case .malformed(let agent):
+            agents[agent]?.connection?.goodbye(.protocolError(WireError.malformed.description))
         case .marked(let mark): marked(mark)
         case .markStored(let mark, let last): readHistory(behind: mark, upTo: last)
         }

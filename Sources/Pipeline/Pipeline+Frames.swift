@@ -24,10 +24,13 @@ extension Pipeline {
 
     private func process(_ frame: PipelineFrame, _ bytes: UnsafeRawBufferPointer) {
         arena.reset()
-        // The hub has decoded it before.
         guard let message = try? decodeAgentMessage(bytes, arena: arena).pointee.message,
             case .streamData(let data) = message
-        else { return }
+        else {
+            // A sample that nobody reads is decoded here for the first time.
+            delegate?.pipelineMade([.malformed(frame.agent)])
+            return
+        }
         process(data.pointee.payload, of: frame)
     }
 

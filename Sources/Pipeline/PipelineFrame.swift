@@ -34,6 +34,8 @@ package enum PipelineResult: Sendable {
     case marked(PipelineMark)
     /// The lines that came before the mark are stored; the last of them is this one.
     case markStored(PipelineMark, last: LogNumber)
+    /// An agent has sent a sample that cannot be decoded.
+    case malformed(AgentID)
     /// What came behind what is stored of the stream is not kept: it has to be sent again.
     case notStored(StreamPosition)
 }

@@ -40,6 +40,25 @@ package func decodeAgentMessage(
     return UnsafePointer(message)
 }
 
+/// A frame with a sample of metrics, of which is known only what has to be to pass it on.
+package struct WireSample: Equatable, Sendable {
+    /// 0: left out.
+    package var streamRef: UInt32
+    /// When it was taken, in nanoseconds since 1970 by the agent's clock; 0: left out.
+    package var takenAt: UInt64
+    /// CPU, memory, disks, network, processes and load.
+    package var hasAllParts: Bool
+
+    /// Nil for every other frame, and for a sample with anything unusual about it. The parts are not looked into, so
+    /// decoding may yet find the frame malformed.
+    package init?(_ frame: UnsafeRawBufferPointer) {
+        var sample = cw_sample()
+        let start = frame.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        guard cw_look_at_sample(start, frame.count, &sample) else { return nil }
+        (streamRef, takenAt, hasAllParts) = (sample.stream_ref, sample.at_unix_ns, sample.has_all_parts)
+    }
+}
+
 /// The same for a frame that a gateway sent.
 package func decodeServerMessage(
     _ bytes: UnsafeRawBufferPointer, arena: WireArena

@@ -196,3 +196,107 @@ TEST(filter_knows_the_fields_of_two_levels) {
     cw_filter_free(filter);
     cw_filter_free(NULL);
 }
+
+// MARK: - Samples that are not decoded
+
+typedef struct sample_parts {
+    Sluice__V1__MetricsDataResponse__Cpu cpu;
+    Sluice__V1__MetricsDataResponse__Memory memory;
+    Sluice__V1__MetricsDataResponse__Disk disk;
+    Sluice__V1__MetricsDataResponse__NetworkInterface interface;
+    Sluice__V1__MetricsDataResponse__Processes processes;
+    Sluice__V1__Load load;
+    Sluice__V1__MetricsDataResponse__Disk *disks[1];
+    Sluice__V1__MetricsDataResponse__NetworkInterface *interfaces[1];
+    Sluice__V1__MetricsDataResponse metrics;
+    Sluice__V1__StreamData data;
+    Sluice__V1__AgentMessage message;
+} sample_parts;
+
+static void make_sample(sample_parts *parts) {
+    sluice__v1__metrics_data_response__cpu__init(&parts->cpu);
+    parts->cpu.has_usage_percent = 1;
+    parts->cpu.usage_percent = 12.5;
+    sluice__v1__metrics_data_response__memory__init(&parts->memory);
+    parts->memory.has_total_bytes = 1;
+    parts->memory.total_bytes = UINT64_MAX;
+    sluice__v1__metrics_data_response__disk__init(&parts->disk);
+    sluice__v1__metrics_data_response__network_interface__init(&parts->interface);
+    sluice__v1__metrics_data_response__processes__init(&parts->processes);
+    sluice__v1__load__init(&parts->load);
+    parts->disks[0] = &parts->disk;
+    parts->interfaces[0] = &parts->interface;
+    sluice__v1__metrics_data_response__init(&parts->metrics);
+    parts->metrics.cpu = &parts->cpu;
+    parts->metrics.memory = &parts->memory;
+    parts->metrics.n_disks = 1;
+    parts->metrics.disks = parts->disks;
+    parts->metrics.n_network_interfaces = 1;
+    parts->metrics.network_interfaces = parts->interfaces;
+    parts->metrics.processes = &parts->processes;
+    parts->metrics.load = &parts->load;
+    sluice__v1__stream_data__init(&parts->data);
+    parts->data.has_stream_ref = 1;
+    parts->data.stream_ref = 300;
+    parts->data.has_at_unix_ns = 1;
+    parts->data.at_unix_ns = 1795447000123456789;
+    parts->data.payload_case = SLUICE__V1__STREAM_DATA__PAYLOAD_METRICS;
+    parts->data.metrics = &parts->metrics;
+    sluice__v1__agent_message__init(&parts->message);
+    parts->message.message_case = SLUICE__V1__AGENT_MESSAGE__MESSAGE_STREAM_DATA;
+    parts->message.stream_data = &parts->data;
+}
+
+TEST(a_sample_is_known_without_decoding_it) {
+    sample_parts parts;
+    make_sample(&parts);
+    uint8_t bytes[512];
+    size_t count = cw_encode(base(&parts.message), bytes, sizeof bytes);
+    cw_sample sample;
+    CHECK(cw_look_at_sample(bytes, count, &sample));
+    CHECK_EQUAL(sample.stream_ref, 300);
+    CHECK(sample.at_unix_ns == 1795447000123456789 && sample.has_all_parts);
+
+    parts.metrics.n_disks = 0;
+    count = cw_encode(base(&parts.message), bytes, sizeof bytes);
+    CHECK(cw_look_at_sample(bytes, count, &sample) && !sample.has_all_parts);
+}
+
+TEST(what_is_no_ordinary_sample_has_to_be_decoded) {
+    sample_parts parts;
+    make_sample(&parts);
+    uint8_t bytes[512], longer[600];
+    size_t count = cw_encode(base(&parts.message), bytes, sizeof bytes);
+    cw_sample sample;
+    for (size_t cut = 0; cut < count; cut++)
+        CHECK(!cw_look_at_sample(bytes, cut, &sample));
+    // A second member of the envelope, and a frame that goes on behind it.
+    memcpy(longer, bytes, count);
+    memcpy(longer + count, bytes, count < 80 ? count : 80);
+    CHECK(!cw_look_at_sample(longer, count + 1, &sample));
+
+    Sluice__V1__SeqRange gap = SLUICE__V1__SEQ_RANGE__INIT;
+    parts.data.gap = &gap;
+    count = cw_encode(base(&parts.message), bytes, sizeof bytes);
+    CHECK(!cw_look_at_sample(bytes, count, &sample));
+
+    count = encode_task_response(bytes, sizeof bytes);
+    CHECK(!cw_look_at_sample(bytes, count, &sample));
+}
+
+TEST(a_damaged_sample_is_never_read_beyond_its_end) {
+    sample_parts parts;
+    make_sample(&parts);
+    uint8_t bytes[512];
+    const size_t count = cw_encode(base(&parts.message), bytes, sizeof bytes);
+    for (int round = 0; round < 20000; round++) {
+        // Of its own length, so that the sanitizer sees a byte too many.
+        uint8_t *copy = malloc(count);
+        memcpy(copy, bytes, count);
+        for (int change = 0; change < 3; change++)
+            copy[check_random() % count] = (uint8_t)check_random();
+        cw_sample sample;
+        cw_look_at_sample(copy, count, &sample);
+        free(copy);
+    }
+}

@@ -51,12 +51,27 @@ static void use(const ProtobufCMessage *message) {
     cw_buffer_free(&encoded);
 }
 
+/// What is told of a sample without decoding it is what decoding tells.
+static void compare_with_look(const Sluice__V1__AgentMessage *message, const uint8_t *bytes, size_t count) {
+    cw_sample sample;
+    if (!cw_look_at_sample(bytes, count, &sample) || !message)
+        return;
+    require(message->message_case == SLUICE__V1__AGENT_MESSAGE__MESSAGE_STREAM_DATA);
+    const Sluice__V1__StreamData *data = message->stream_data;
+    require(data->payload_case == SLUICE__V1__STREAM_DATA__PAYLOAD_METRICS && data->gap == NULL);
+    require(data->stream_ref == sample.stream_ref && data->at_unix_ns == sample.at_unix_ns);
+    const Sluice__V1__MetricsDataResponse *metrics = data->metrics;
+    require(sample.has_all_parts == (metrics->cpu && metrics->memory && metrics->n_disks &&
+                                     metrics->n_network_interfaces && metrics->processes && metrics->load));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
     enum { BUDGET = 1 << 20 };
     cw_arena *arena = cw_arena_new(BUDGET);
     cw_decode_status status;
     const Sluice__V1__AgentMessage *from_agent = cw_decode_agent_message(arena, bytes, count, &status);
     require((from_agent != NULL) == (status == CW_DECODE_OK));
+    compare_with_look(from_agent, bytes, count);
     if (from_agent)
         use(&from_agent->base);
     const Sluice__V1__ServerMessage *to_agent = cw_decode_server_message(arena, bytes, count, &status);

@@ -180,8 +180,9 @@ def answers(protocol, data):
     return [protocol.ServerMessage.FromString(f) for f in frames(bytearray(data))]
 
 
-def test_hostile_agents_are_cut_off_and_the_real_one_streams_on(pair):
-    gateway, _ = pair
+def test_hostile_agents_are_cut_off_and_the_real_one_streams_on(launch):
+    gateway = launch.gateway("--agent-heartbeat", "1s")  # the last of them says nothing, and is given up after three
+    launch.agent(gateway.agent_address, "agent1")
     protocol = load_protocol()
     stream = Sse(gateway.url + gateway.subscribe("metrics", "agent1", interval="200ms", snapshot=False)["stream_url"])
     stream.wait_events("metrics", 2)
@@ -266,3 +267,41 @@ def test_numbers_at_the_end_of_their_range_end_no_process(launch):
         assert stream.wait_events("gap", 1)[0].json["missed"] is None
         stream.close()
     assert gateway.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("is_read", [True, False], ids=["somebody reads", "nobody reads"])
+def test_a_sample_that_is_damaged_inside_ends_the_agents_connection(launch, is_read):
+    gateway = launch.gateway()
+    protocol = load_protocol()
+    wish = {"stream_type": "metrics", "agent_id": "agent9"}
+    s = connect(gateway.agent_address)
+    s.sendall(delimited(hello(protocol, stream_types=["metrics"])))
+    wait_for(lambda: gateway.agent_connected("agent9"), what="the agent")
+    assert gateway.post("/admin/streams/server", wish).status_code in (200, 201)
+    stream = Sse(gateway.url + gateway.subscribe("metrics", "agent9")["stream_url"]) if is_read else None
+    ref = desired_ref(protocol, s)
+    # A CPU, memory, a disk, a network interface, processes and load, all empty, and in the damaged one no field at all.
+    for cpu in (b"", b"\x0f"):
+        parts = b"".join(bytes([field << 3 | 2, len(text)]) + text for field, text in enumerate([cpu, b"", b"", b"", b"", b""], 2))
+        data = protocol.StreamData(stream_ref=ref, at_unix_ns=time.time_ns()).SerializeToString() + bytes([10 << 3 | 2, len(parts)]) + parts
+        message = bytes([4 << 3 | 2, len(data)]) + data
+        s.sendall(bytes([len(message)]) + message)
+        if not cpu:
+            wait_for(lambda: gateway.get("/agents/agent9/metrics").status_code == 200, what="the good sample")
+    read_all(s)
+    s.close()
+    wait_for(lambda: not gateway.agent_connected("agent9"), what="its end")
+    if stream:
+        assert len(stream.of("metrics")) == 1
+        stream.close()
+
+
+def desired_ref(protocol, s):
+    """The short name of the only stream that the gateway wants."""
+    buffer = bytearray()
+    while True:
+        buffer += s.recv(65536)
+        for frame in frames(buffer):
+            message = protocol.ServerMessage.FromString(frame)
+            if message.WhichOneof("message") == "desired_streams" and message.desired_streams.streams:
+                return message.desired_streams.streams[0].stream_ref

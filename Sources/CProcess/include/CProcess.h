@@ -49,9 +49,9 @@ void cp_signal_group(pid_t pid, int signal);
 /// with `idle` the classes of processor and disk that run when no other does. Returns 0 or an errno value.
 int cp_stand_back(bool idle);
 
-/// Unmaps every page of code and constants, of the program and of its libraries, without forgetting them: those that are
-/// needed again are mapped again from the page cache, in a microsecond each. For after a start, most of whose pages are
-/// not needed again. Pages that anybody may write are left alone: those hold what the dynamic linker has put there.
+/// Unmaps every page of code and constants, of the program and of its libraries, without forgetting them: those that
+/// are needed again are mapped again from the page cache, in a microsecond each. For after a start, most of whose pages
+/// are not needed again. Pages that anybody may write are left alone: those hold what the dynamic linker has put there.
 void cp_release_code(void);
 
 /// Gives freed memory of this process back to the system, which malloc alone does late or never. Takes milliseconds

@@ -59,6 +59,19 @@ Sluice__V1__AgentMessage *_Nullable cw_decode_agent_message(cw_arena *arena, con
 Sluice__V1__ServerMessage *_Nullable cw_decode_server_message(cw_arena *arena, const uint8_t *_Nullable bytes,
                                                               size_t count, cw_decode_status *status);
 
+// MARK: - Samples that are not decoded (sample.c)
+
+typedef struct cw_sample {
+    uint32_t stream_ref; ///< 0 when left out
+    uint64_t at_unix_ns; ///< 0 when left out
+    /// There are cpu, memory, processes, load, a disk and a network interface.
+    bool has_all_parts;
+} cw_sample;
+
+/// Whether the frame of an agent is a StreamData with metrics and nothing out of the ordinary, and what has to be known
+/// to pass it on undecoded. Its parts are not looked into: it may yet turn out to be malformed.
+bool cw_look_at_sample(const uint8_t *_Nullable bytes, size_t count, cw_sample *sample);
+
 // MARK: - Buffer (buffer.c, number.c, text.c)
 
 /// Bytes that grow at the end. Starts as {0}; freed with cw_buffer_free. `base` is valid until the next append.

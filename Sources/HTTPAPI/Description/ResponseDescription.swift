@@ -85,11 +85,10 @@ struct ResponseDescription {
 
     // MARK: - Streams
 
-    /// A stream has no end and so no schema of its own; `x-sluice-events` has one for the `data:` of each `event:`.
+    /// A stream has no end and so no schema as a whole; `x-sluice-events` has one for the `data:` of each `event:`.
     private func writeStream(to writer: inout JSONWriter) {
-        writer.name("schema")
-        Schema.text.about("Server-sent events: see x-sluice-events for what is in data").write(to: &writer)
         let events = StreamEvents.rows(of: route)
+        writeEventSchema(events.map(\.event), to: &writer)
         writer.object("x-sluice-events") {
             for event in events {
                 $0.name(event.event)
@@ -97,6 +96,25 @@ struct ResponseDescription {
             }
         }
         writer.member("example", Examples.stream(events[0]))
+    }
+
+    /// Text, or for programs that take event streams apart each event as an object of its fields.
+    private func writeEventSchema(_ names: [String], to writer: inout JSONWriter) {
+        writer.object("schema") {
+            $0.array("type") { types in
+                types.value("string")
+                types.value("object")
+            }
+            $0.member("description", "Server-sent events: see x-sluice-events for what is in data")
+            $0.object("properties") { properties in
+                properties.name("event")
+                Schema.choice(names).write(to: &properties)
+                for field in ["data", "id"] {
+                    properties.name(field)
+                    Schema.text.write(to: &properties)
+                }
+            }
+        }
     }
 }
 

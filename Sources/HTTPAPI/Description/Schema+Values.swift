@@ -11,6 +11,9 @@ extension Schema {
     /// The name of a container may have slashes.
     static let resource = text(matching: "^[A-Za-z0-9._:@/-]{1,\(IdentifierRules.maximumLength)}$")
 
+    /// Anything that a URL may have: no control characters, encoded or not.
+    static let printable = text(matching: #"^[^\u0000-\u001f\u007f]*$"#)
+
     /// Text that is not blank, without NULs.
     static func label(upTo bytes: Int) -> Schema {
         Schema(.text(TextRules(pattern: #"^[^\u0000]*[^\s\u0000][^\u0000]*$"#, maximumLength: bytes)))

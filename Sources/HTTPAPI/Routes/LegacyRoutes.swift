@@ -8,7 +8,7 @@ extension RouteTable {
         Route(
             stream: "/agents/{agent_id}/metrics/stream", .atLeast(.viewer),
             "The metrics of an agent: bare, the last known ones first",
-            query: [.init("interval", .text, "Seconds, 1 to 3600; anything else is taken for 5")],
+            query: [.init("interval", .printable, "Seconds, 1 to 3600; anything else is taken for 5")],
             errors: [.agentNotFound], age: .replaced(by: "/subscriptions")
         ) { context in
             var config = StreamConfig.defaults(for: .metrics)

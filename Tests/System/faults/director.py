@@ -1,6 +1,7 @@
 """Breaks things at random, one after the other and sometimes two at a time, for a number of faults."""
 
 import collections
+import itertools
 import random
 import signal
 import time
@@ -20,12 +21,17 @@ class Director:
         kinds = [(self.cut, 4), (self.stall, 2), (self.delay, 1), (self.freeze_agent, 2), (self.freeze_gateway, 2)]
         kinds += [(self.kill_agent, 3), (self.kill_gateway, 3), (self.drop_listeners, 1)]
         if world.namespace:
-            kinds += [(self.link_down, 3), (self.drop_packets, 3), (self.lose_packets, 1)]
+            kinds += [(self.link_down, 3), (self.drop_packets, 3), (self.lose_packets, 1), (self.change_address, 2)]
         self.kinds = [(fault, weight) for fault, weight in kinds if allowed is None or fault.__name__ in allowed]
 
-    def run(self, faults, rest_every=25):
-        for number in range(1, faults + 1):
+    def run(self, faults, cuts=0, rest_every=25, overflow_every=50):
+        """So many faults, and more until the line between agent and gateway has broken so many times."""
+        for number in itertools.count(1):
+            if number > faults and self.world.relay.connections > cuts:
+                break
             self.begin_tasks()
+            if number % overflow_every == 0:
+                self.overflow()
             fault = self.chance.choices([f for f, _ in self.kinds], [w for _, w in self.kinds])[0]
             self.counts[fault.__name__] += 1
             fault()
@@ -54,6 +60,22 @@ class Director:
             self.chance.choice(running).cancel()
 
     # Faults
+
+    def overflow(self):
+        """A command that prints without end while the gateway is away for longer than the agent lets it wait."""
+        self.counts["overflow"] += 1
+        self.world.settle()
+        task = TaskWork(self.world, 60_000)
+        if not task.begin():
+            return
+        self.world.tasks.append(task)
+        deadline = time.monotonic() + 10
+        while task.next == 1 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.world.relay.stalled.set()
+        time.sleep(13)
+        self.world.relay.stalled.clear()
+        self.world.relay.cut(1)
 
     def span(self):
         """Most are short; some are longer than the three heartbeats after which a peer is taken as lost."""
@@ -109,6 +131,10 @@ class Director:
         self.world.namespace.link(False)
         time.sleep(self.span())
         self.world.namespace.link(True)
+
+    def change_address(self):
+        """As when a host moves to another network: its connections break without a word."""
+        self.world.namespace.change_address()
 
     def drop_packets(self):
         for chain in self.chance.choice([["INPUT"], ["OUTPUT"], ["INPUT", "OUTPUT"]]):

@@ -36,14 +36,15 @@ class Namespace:
     def __init__(self):
         self.name = f"sluice-{os.getpid()}-{next(numbers)}"
         net = os.getpid() % 200 * 256 + len(self.name)
-        self.outside, inside = f"10.213.{net // 256}.1", f"10.213.{net // 256}.2"
+        self.network = f"10.213.{net // 256}"
+        self.outside, self.inside = f"{self.network}.1", f"{self.network}.2"
         self.link_name = f"slc{os.getpid() % 100000}{next(numbers)}"
         run("ip", "netns", "add", self.name)
         try:
             run("ip", "link", "add", self.link_name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
-            run("ip", "addr", "add", f"{self.outside}/30", "dev", self.link_name)
+            run("ip", "addr", "add", f"{self.outside}/24", "dev", self.link_name)
             run("ip", "link", "set", self.link_name, "up")
-            for command in (("addr", "add", f"{inside}/30", "dev", "eth0"), ("link", "set", "eth0", "up"), ("link", "set", "lo", "up")):
+            for command in (("addr", "add", f"{self.inside}/24", "dev", "eth0"), ("link", "set", "eth0", "up"), ("link", "set", "lo", "up")):
                 run("ip", "-n", self.name, *command)
         except subprocess.CalledProcessError:
             self.close()
@@ -56,6 +57,13 @@ class Namespace:
 
     def link(self, up):
         run("ip", "link", "set", self.link_name, "up" if up else "down")
+
+    def change_address(self):
+        """Inside there is another address from now on, and not the one before."""
+        old, last = self.inside, int(self.inside.rsplit(".", 1)[1])
+        self.inside = f"{self.network}.{last + 1 if last < 250 else 2}"
+        run("ip", "-n", self.name, "addr", "del", f"{old}/24", "dev", "eth0")
+        run("ip", "-n", self.name, "addr", "add", f"{self.inside}/24", "dev", "eth0")
 
     def drop(self, chain, probability=None):
         """Packets that arrive inside (`INPUT`) or leave it (`OUTPUT`) are dropped, all or at random."""

@@ -50,14 +50,15 @@ class LogWork(threading.Thread):
 class TaskWork(threading.Thread):
     """A task that prints numbered lines, and its listener, who comes back with its last id until the stream has ended."""
 
-    def __init__(self, world, lines, pause, sleeps=False):
+    def __init__(self, world, lines, pause=None, sleeps=False):
         super().__init__(daemon=True)
         self.world = world
         self.lines = lines
         self.mark = "fault-%016x" % random.getrandbits(64)
         last = f"(exec -a {self.mark} sleep 300) & wait" if sleeps else ":"
         # The mark names the processes of the task: `bash -c` has it among its arguments.
-        self.command = f": {self.mark}; for i in $(seq {lines}); do echo line $i; sleep {pause}; done; {last}"
+        printing = f"for i in $(seq {lines}); do echo line $i; sleep {pause}; done" if pause else f"seq -f 'line %.0f' {lines}"
+        self.command = f": {self.mark}; {printing}; {last}"
         self.id = None
         self.cancelled = False
         self.generation = world.agent_lives
