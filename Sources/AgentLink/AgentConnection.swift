@@ -211,7 +211,7 @@ package final class AgentConnection {
         switch phase {
         case .awaitingHello, .awaitingDecision:
             if !listener.isPaused, now.milliseconds(since: openedAt) >= settings.helloTimeout {
-                refuse(.invalidHello("no Hello within \(settings.helloTimeout) ms"))
+                refuse(.late(after: settings.helloTimeout))
             }
         case .open:
             let isSilent = now.milliseconds(since: lastHeard) >= 3 * settings.heartbeat
@@ -281,7 +281,7 @@ extension AgentRefusal {
         case .idNotAllowed: .idNotAllowed
         case .protocolTooOld: .protocolTooOld
         case .invalidHello: .invalidHello
-        case .busy: .busy
+        case .busy, .late: .busy
         case .draining: .draining
         }
     }

@@ -155,7 +155,7 @@ extension Hub {
         if let older = agent.connection {
             noteReplacement(of: agent, agent.hello?.bootID, by: hello.bootID, now.monotonic)
             agent.disconnect()
-            older.goodbye(.replaced)
+            older.goodbye(Self.isSameProcess(agent.hello, hello) ? .lost("its agent has connected again") : .replaced)
             containerLookups.answer(agent.id, request: nil, .failure(.agentOffline(agent.id)))
         }
         awaited.remove(hello.agent)
@@ -178,6 +178,12 @@ extension Hub {
         change {
             $0.agentConnected(hello.agent, labels: hello.labels, streamTypes: hello.streamTypes, $1, into: &$2)
         }
+    }
+
+    /// A process that connects again has given its older connection up, unless it is the newer Hello that was late, from a
+    /// connection of before: then it is to come back at once, and not to take itself for another agent with its id.
+    private static func isSameProcess(_ older: AgentHello?, _ newer: AgentHello) -> Bool {
+        newer.bootID != 0 && older?.bootID == newer.bootID
     }
 
     // MARK: - Going

@@ -34,7 +34,10 @@ import Wire
         agent.hello { $0.token = "slc_enrol" }
         let own = try #require(try await agent.hearWelcome().agentToken)
         let again = try ScriptedAgent(port: gateway.agentPort)
-        again.hello { $0.token = own }
+        again.hello {
+            $0.token = own
+            $0.bootID = 8
+        }
         #expect(try await again.hearWelcome().agentToken == nil)
         try await agent.hearEnd()
         guard case .goodbye(.replaced, _, _)? = agent.said.last else {

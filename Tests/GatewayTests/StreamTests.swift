@@ -99,6 +99,24 @@ import Wire
         await gateway.stop()
     }
 
+    @Test(
+        "an agent whose late Hello takes the place of a newer one of its own is told to come back, another to stay away"
+    )
+    func lateHello() async throws {
+        let gateway = try await TestGateway()
+        var older = try await gateway.agent { $0.bootID = 7 }
+        for (bootID, expected) in [(7, .unspecified), (8, .replaced)] as [(UInt64, WireGoodbyeReason)] {
+            let newer = try await gateway.agent { $0.bootID = bootID }
+            try await older.hearEnd()
+            guard case .goodbye(expected, _, _)? = older.said.last else {
+                Issue.record("\(older.said)")
+                return
+            }
+            older = newer
+        }
+        await gateway.stop()
+    }
+
     @Test("what a connection delivered before another one took its place counts for the subscription")
     func replaced() async throws {
         let gateway = try await TestGateway()

@@ -5,7 +5,8 @@ import Service
 // Query parameters that several routes take.
 
 extension Route.QueryParameter {
-    static let lastEventID = Self("last_event_id", .printable, "Continue after this event, as with the header Last-Event-ID")
+    static let lastEventID = Self(
+        "last_event_id", .printable, "Continue after this event, as with the header Last-Event-ID")
     static let agentID = Self("agent_id", .identifier, "Only of this agent")
     static let since = Self("since", .momentOrAge, "How long ago (15m, 1h), seconds since 1970 or RFC 3339")
     static let until = Self("until", .momentOrAge, "The same; what is at this moment or later is left out")

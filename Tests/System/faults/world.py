@@ -97,7 +97,11 @@ class World:
         """Seconds until the agent was there again. Its backoff may take 30 s."""
         self.heal()
         began = time.monotonic()
-        wait_for(self.is_connected, 120, "the agent to come back")
+        try:
+            wait_for(self.is_connected, 120, "the agent to come back")
+        except AssertionError as error:
+            ends = [f"{p.process.args}: {p.process.poll()}: {p.error_text()[-2000:]}" for p in (self.agent, self.gateway)]
+            raise AssertionError("\n".join([str(error), *ends])) from None
         return time.monotonic() - began
 
     def finish(self):
