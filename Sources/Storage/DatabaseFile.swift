@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Glibc
 
@@ -42,6 +43,8 @@ enum DatabaseFile {
         configuration.label = label
         configuration.busyMode = .timeout(busySeconds)
         configuration.maximumReaderCount = 4
+        // More than this nobody but root may have, and libdispatch would log each thread that is refused it.
+        configuration.qos = .default
         configuration.prepareDatabase { database in
             guard !database.configuration.readonly else { return }
             // The limit keeps a WAL that grew in a burst from staying that large.

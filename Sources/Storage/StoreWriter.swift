@@ -21,7 +21,7 @@ final class StoreWriter: Sendable {
 
     private let state = Mutex(State())
     /// All transactions run here.
-    private let queue = DispatchQueue(label: "sluice.store.writer", qos: .userInitiated)
+    private let queue = DispatchQueue(label: "sluice.store.writer", qos: .default)
     private let pool: DatabasePool
     private let file: String
     private let settings: StoreSettings

@@ -51,7 +51,7 @@ package final class TaskOutputLog: Sendable {
     }
 
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "sluice.store.output", qos: .userInitiated)
+    private let queue = DispatchQueue(label: "sluice.store.output", qos: .default)
     private let files: TaskOutputFiles
     private let pacing: OutputPacing
     private let settings: StoreSettings

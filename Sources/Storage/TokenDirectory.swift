@@ -35,7 +35,7 @@ package final class TokenDirectory: Sendable {
     private let state = Mutex(State())
     private let store: Store
     private let digest: TokenSecret.Digest
-    private let queue = DispatchQueue(label: "sluice.store.tokens")
+    private let queue = DispatchQueue(label: "sluice.store.tokens", qos: .default)
     private let timer = Mutex<RepeatingTimer?>(nil)
 
     private static let pollMilliseconds = 500

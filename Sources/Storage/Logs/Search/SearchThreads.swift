@@ -10,7 +10,7 @@ final class SearchThreads: Sendable {
     }
 
     private let state = Mutex(State())
-    private let queue = DispatchQueue(label: "sluice.store.search", qos: .userInitiated, attributes: .concurrent)
+    private let queue = DispatchQueue(label: "sluice.store.search", qos: .default, attributes: .concurrent)
     private let count: Int
     private let capacity: Int
 
