@@ -51,6 +51,9 @@ package final class AgentConnection {
     /// Whether `welcome` or `refuse` still has an effect: a decision that takes time may come too late.
     package var isAwaitingDecision: Bool { phase == .awaitingDecision }
 
+    /// Whether what the agent sends still counts.
+    package var isOpen: Bool { phase == .open }
+
     /// Lets the agent in.
     package func welcome(session: String, tasks: [TaskID: AgentTaskState], agentToken: String?) {
         guard phase == .awaitingDecision else { return }
@@ -211,7 +214,8 @@ package final class AgentConnection {
         switch phase {
         case .awaitingHello, .awaitingDecision:
             if !listener.isPaused, now.milliseconds(since: openedAt) >= settings.helloTimeout {
-                refuse(.late(after: settings.helloTimeout))
+                let what = phase == .awaitingHello ? "Hello" : "decision about the Hello"
+                refuse(.late("no \(what) within \(settings.helloTimeout) ms", retryAfter: Int.random(in: 500...5_000)))
             }
         case .open:
             let isSilent = now.milliseconds(since: lastHeard) >= 3 * settings.heartbeat
@@ -288,7 +292,7 @@ extension AgentRefusal {
 
     fileprivate var retryAfter: Milliseconds? {
         switch self {
-        case .busy(let after), .draining(let after): after
+        case .busy(let after), .draining(let after), .late(_, let after): after
         default: nil
         }
     }

@@ -39,9 +39,9 @@ package enum AgentRefusal: Error, Equatable {
     case invalidHello(String)
     case busy(retryAfter: Milliseconds)
     case draining(retryAfter: Milliseconds)
-    /// The Hello did not come in time, or what had to be asked about it took too long. The agent is to try again: on a slow
-    /// network it may have said it long ago.
-    case late(after: Milliseconds)
+    /// Something, as the sentence says, did not happen in time. The agent is to try again: on a slow network it may have
+    /// said Hello long ago.
+    case late(String, retryAfter: Milliseconds)
 
     /// A sentence for the person who reads the agent's log.
     package var message: String {
@@ -54,7 +54,7 @@ package enum AgentRefusal: Error, Equatable {
         case .invalidHello(let reason): "the Hello is not valid: \(reason)"
         case .busy: "the gateway has as many agents as it can serve"
         case .draining: "the gateway is going down"
-        case .late(let after): "no Hello within \(after) ms"
+        case .late(let reason, _): reason
         }
     }
 }

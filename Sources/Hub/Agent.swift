@@ -12,6 +12,10 @@ final class Agent {
     let number: UInt64
     private(set) var connection: AgentConnection?
     private(set) var hello: AgentHello?
+    /// How many it has had in this life of the gateway: the number of the present one.
+    private(set) var connections: UInt64 = 0
+    /// Those before the last, in case the last turn out to be malformed.
+    var earlierMetrics: TimedBlob?
     var connectedSince: WallTime?
     /// The token that it came with.
     var token: TokenName?
@@ -42,6 +46,7 @@ final class Agent {
     func connect(_ connection: AgentConnection, _ hello: AgentHello, at time: WallTime) {
         self.connection = connection
         self.hello = hello
+        connections += 1
         connectedSince = time
         health = nil
         record.hostname = hello.hostname

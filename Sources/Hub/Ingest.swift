@@ -40,14 +40,14 @@ extension Hub {
             count(1, of: flow, now)
             let takenAt = wireValue(data.pointee.has_at_unix_ns, data.pointee.at_unix_ns) ?? 0
             publish(of: flow, agent.number, sampledAt: takenAt, now) { metrics }
-            processSample(of: flow, frame: frame, now)
+            processSample(of: flow, from: agent, frame: frame, now)
             keep(
                 StoredMetrics.merge(
                     data, frame: frame, over: agent.record.lastMetrics, at: now.wall, arena: scratch.arena), of: agent)
         case (.healthCheck(let check), .healthCheck):
             count(1, of: flow, now)
             agent.health = HealthSummary(check.pointee)
-            processSample(of: flow, frame: frame, now)
+            processSample(of: flow, from: agent, frame: frame, now)
         case (.containerLogs(let batch), .containerLogs):
             let lines = WireList(batch.pointee.n_lines, batch.pointee.lines)
             guard LineNumbers.arePlausible(data.pointee.gap, lines) else {
@@ -96,7 +96,11 @@ extension Hub {
             decoded = decoded ?? decodeMetrics(frame, from: agent)
             return decoded
         }
-        processSample(of: flow, frame: frame, now)
+        guard agent.connection?.isOpen == true else { return true }  // it was malformed
+        let isProcessed = processSample(of: flow, from: agent, frame: frame, now)
+        // What the processors do not look into is looked into here.
+        guard isProcessed || decodeMetrics(frame, from: agent) != nil else { return true }
+        agent.earlierMetrics = agent.record.lastMetrics
         keep(TimedBlob(time: now.wall, bytes: [UInt8](frame)), of: agent)
         return true
     }
@@ -116,6 +120,19 @@ extension Hub {
             agent.connection?.goodbye(.protocolError("\(error)"))
             return nil
         }
+    }
+
+    /// A sample that was passed on turned out to be malformed: it is not the agent's last, and ends its connection.
+    func sentMalformedSample(_ id: AgentID, _ connection: UInt64) {
+        guard let agent = agents[id] else { return }
+        let isGood = { [scratch] (blob: TimedBlob) in
+            StoredMetrics.withMetrics(blob, arena: scratch.arena) { _ in true } ?? false
+        }
+        agent.record.lastMetrics = [agent.record.lastMetrics, agent.earlierMetrics].compactMap { $0 }.first(
+            where: isGood)
+        agent.needsSave = true
+        guard agent.connections == connection else { return }
+        agent.connection?.goodbye(.protocolError(WireError.malformed.description))
     }
 
     private func keep(_ metrics: TimedBlob, of agent: Agent) {
@@ -258,6 +275,9 @@ extension Hub {
             startedAt: wireValue(
                 response.pointee.has_started_at_unix_ns, response.pointee.started_at_unix_ns), now)
         if wireFlag(response.pointee.has_is_final, response.pointee.is_final), task.pendingFinal == nil {
+            // The end has a number too: lines that are missing before it will not come any more.
+            let end = wireValue(response.pointee.has_final_seq, response.pointee.final_seq) ?? 0
+            if end > task.received + 1 { lose(task.received + 1...end - 1, of: task, &batch, now) }
             finish(task, response.pointee, &batch, now)
         }
         store(batch, of: task)
@@ -277,6 +297,7 @@ extension Hub {
         if let gap = response.gap, wireValue(gap.pointee.has_to_seq, gap.pointee.to_seq) ?? 0 > limit { return false }
         return WireList(response.n_lines, response.lines)
             .allSatisfy { wireValue($0.pointee.has_seq, $0.pointee.seq) ?? 0 <= limit }
+            && wireValue(response.has_final_seq, response.final_seq) ?? 0 <= limit
     }
 
     private func ingest(

@@ -20,8 +20,7 @@ extension Hub: PipelineDelegate {
         case .alerts(let changes): note(changes)
         case .stored(let position): stored(position)
         case .notStored(let position): notStored(position)
-        case .malformed(let agent):
-            agents[agent]?.connection?.goodbye(.protocolError(WireError.malformed.description))
+        case .malformed(let agent, let connection): sentMalformedSample(agent, connection)
         case .marked(let mark): marked(mark)
         case .markStored(let mark, let last): readHistory(behind: mark, upTo: last)
         }

@@ -9,13 +9,17 @@ import Wire
 
 extension Hub {
     /// A sample that the processors look at. One that finds no room is counted and skipped: the next will do.
-    func processSample(of flow: StreamFlow, frame: UnsafeRawBufferPointer, _ now: Now) {
+    @discardableResult
+    func processSample(of flow: StreamFlow, from agent: Agent, frame: UnsafeRawBufferPointer, _ now: Now) -> Bool {
         guard pipeline.hasRoom(for: frame.count) else {
             counters.samplesNotProcessed += 1
-            return
+            return false
         }
         pipeline.submit(
-            PipelineFrame(agent: flow.key.agent, kind: flow.key.type == .metrics ? .metrics : .health, now: now), frame)
+            PipelineFrame(
+                agent: agent.id, kind: flow.key.type == .metrics ? .metrics : .health, connection: agent.connections,
+                now: now), frame)
+        return true
     }
 
     /// Items of a reliable stream. They are acknowledged when they are stored.
@@ -42,7 +46,9 @@ extension Hub {
             if let lost { counters.itemsLost &+= UInt64(lost.count) }
             self.count(count - known, of: flow, now)
             pipeline.submit(
-                PipelineFrame(agent: agent.id, kind: .items(type, numbers, known: known, lost: lost), now: now), frame)
+                PipelineFrame(
+                    agent: agent.id, kind: .items(type, numbers, known: known, lost: lost),
+                    connection: agent.connections, now: now), frame)
         }
     }
 

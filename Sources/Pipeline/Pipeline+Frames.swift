@@ -28,7 +28,7 @@ extension Pipeline {
             case .streamData(let data) = message
         else {
             // A sample that nobody reads is decoded here for the first time.
-            delegate?.pipelineMade([.malformed(frame.agent)])
+            delegate?.pipelineMade([.malformed(frame.agent, connection: frame.connection)])
             return
         }
         process(data.pointee.payload, of: frame)

@@ -12,12 +12,15 @@ package struct PipelineFrame: Sendable {
 
     package var agent: AgentID
     package var kind: Kind
+    /// The number of the agent's connection that brought it.
+    package var connection: UInt64
     /// When it came.
     package var now: Now
 
-    package init(agent: AgentID, kind: Kind, now: Now) {
+    package init(agent: AgentID, kind: Kind, connection: UInt64, now: Now) {
         self.agent = agent
         self.kind = kind
+        self.connection = connection
         self.now = now
     }
 }
@@ -34,8 +37,8 @@ package enum PipelineResult: Sendable {
     case marked(PipelineMark)
     /// The lines that came before the mark are stored; the last of them is this one.
     case markStored(PipelineMark, last: LogNumber)
-    /// An agent has sent a sample that cannot be decoded.
-    case malformed(AgentID)
+    /// An agent has sent a sample that cannot be decoded, on this connection of its.
+    case malformed(AgentID, connection: UInt64)
     /// What came behind what is stored of the stream is not kept: it has to be sent again.
     case notStored(StreamPosition)
 }

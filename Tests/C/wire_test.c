@@ -265,15 +265,15 @@ TEST(a_sample_is_known_without_decoding_it) {
 TEST(what_is_no_ordinary_sample_has_to_be_decoded) {
     sample_parts parts;
     make_sample(&parts);
-    uint8_t bytes[512], longer[600];
+    uint8_t bytes[512], longer[1024];
     size_t count = cw_encode(base(&parts.message), bytes, sizeof bytes);
     cw_sample sample;
     for (size_t cut = 0; cut < count; cut++)
         CHECK(!cw_look_at_sample(bytes, cut, &sample));
-    // A second member of the envelope, and a frame that goes on behind it.
+    // A second sample in the same envelope.
     memcpy(longer, bytes, count);
-    memcpy(longer + count, bytes, count < 80 ? count : 80);
-    CHECK(!cw_look_at_sample(longer, count + 1, &sample));
+    memcpy(longer + count, bytes, count);
+    CHECK(!cw_look_at_sample(longer, 2 * count, &sample));
 
     Sluice__V1__SeqRange gap = SLUICE__V1__SEQ_RANGE__INIT;
     parts.data.gap = &gap;

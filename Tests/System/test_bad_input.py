@@ -291,6 +291,7 @@ def test_a_sample_that_is_damaged_inside_ends_the_agents_connection(launch, is_r
     read_all(s)
     s.close()
     wait_for(lambda: not gateway.agent_connected("agent9"), what="its end")
+    assert gateway.get("/agents/agent9/metrics").json()["cpu"] is not None, "the good one is the last"
     if stream:
         assert len(stream.of("metrics")) == 1
         stream.close()

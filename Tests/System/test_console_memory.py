@@ -1,6 +1,6 @@
 """A page that is left open: what comes is shown, and nothing piles up.
 
-SLUICE_HEAP_EVENTS says for how many samples, ten a second; an hour's worth, at one a second, is 3600.
+SLUICE_HEAP_EVENTS says for how many samples, ten a second; an hour's worth, at one a second, is 3600. Few find gross leaks only.
 """
 
 import os

@@ -105,7 +105,18 @@ final class ChildProcess: TaskCommand {
         lingering = escalation == nil ? nil : self
     }
 
-    private func readPipe(_ stream: OutputStream, _ descriptor: Int32) {
+    /// Reads what the pipes hold at this moment.
+    func drain() {
+        for (stream, descriptor) in [(OutputStream.stdout, child.stdout_fd), (.stderr, child.stderr_fd)] {
+            // Somebody may go on writing: a pipe holds 1 MiB at most.
+            var rest = 1 << 20
+            while rest > 0, pipes[stream] != nil, readPipe(stream, descriptor) { rest -= readSize }
+        }
+    }
+
+    /// Returns whether there was something.
+    @discardableResult
+    private func readPipe(_ stream: OutputStream, _ descriptor: Int32) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: readSize, alignment: 1) { buffer in
             let count = read(descriptor, buffer.baseAddress, buffer.count)
             if count > 0 {
@@ -114,6 +125,7 @@ final class ChildProcess: TaskCommand {
                 pipes[stream] = nil
                 handlers?.endOfOutput(stream)
             }
+            return count > 0
         }
     }
 

@@ -11,6 +11,8 @@ protocol TaskCommand: AnyObject {
     func start(_ handlers: CommandHandlers) throws
     /// Asks it to end now, makes it end after the grace. Its end is reported. Once only.
     func terminate(grace: Duration)
+    /// Reports what it has printed and nobody has read yet.
+    func drain()
     /// Ends the reports.
     func release()
 }

@@ -232,6 +232,8 @@ final class TaskRun {
     private func graceIsOver() {
         // What is in a pipe that is not read at present is still the command's output.
         guard !isPaused else { return startGrace() }
+        process?.drain()
+        guard outcome == nil, exit != nil else { return }  // that was all of it
         for stream in [OutputStream.stdout, .stderr] {
             outputs.removeValue(forKey: stream)?.finish(into: sink(for: stream))
         }

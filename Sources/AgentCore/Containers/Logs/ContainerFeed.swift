@@ -28,8 +28,13 @@ final class ContainerFeed {
     private let logs: LogSource
     private let log: Logger
     private var followers: [String: ContainerFollower] = [:]
-    /// The engine has been asked which containers there are.
-    private var hasLooked: Bool
+    /// When this agent began, in nanoseconds since 1970.
+    private let began = unixNanoseconds()
+    /// Those for which the engine has been asked which containers there are: what other names match was there before
+    /// somebody asked for it.
+    private var knownPatterns: [String]
+    /// Followed when the list was asked for, and not started since: what is not in the list is gone.
+    private var listable: Set<String> = []
     private var isTooMany = false
     private var line: [UInt8] = []
     private var events: EngineCall?
@@ -42,7 +47,8 @@ final class ContainerFeed {
         self.engine = engine
         self.logs = logs
         self.log = log
-        hasLooked = access(Self.marker(settings), F_OK) == 0
+        let known = StateFile.contents(Self.marker(settings)).map { String(decoding: $0, as: UTF8.self) }
+        knownPatterns = (known ?? "").split(separator: "\n").map { String($0) }
         for name in ContainerSpool.containers(in: settings.directory) { follow(name, onlyToItsEnd: !matches(name)) }
         // unowned, here and below: timers and calls belong to this object.
         timer = engine.loop.schedule(after: Self.lookPeriod, repeating: Self.lookPeriod) { [unowned self] in look() }
@@ -59,6 +65,7 @@ final class ContainerFeed {
     /// Events from this moment on, and then the list: nothing starts in between unseen.
     private func connect() {
         line = []
+        listable = Set(followers.keys)
         let now = EngineTime.text(nanoseconds: unixNanoseconds())
         events = engine.stream(
             HTTPCall(.get, "/events", [("filters", Self.filters), ("since", now)]), timeout: nil,
@@ -75,13 +82,13 @@ final class ContainerFeed {
     private func listed(_ result: Result<JSONValue, EngineError>) {
         guard case .success(let answer) = result else { return connectLater() }
         let names = (answer.array ?? []).compactMap { $0["Names"]?[0]?.string?.withoutSlash }
-        for (name, follower) in followers where !names.contains(name) { follower.isGone = true }
+        for name in listable.subtracting(names) { followers[name]?.isGone = true }
         for name in names where matches(name) { follow(name) }
-        if !hasLooked {
-            hasLooked = true
-            if let problem = StateFile.replace(Self.marker(settings), with: []) {
-                log.error("\(Self.marker(settings)): \(problem)")
-            }
+        guard knownPatterns != settings.patterns else { return }
+        knownPatterns = settings.patterns
+        let text = knownPatterns.map { $0 + "\n" }.joined()
+        if let problem = StateFile.replace(Self.marker(settings), with: Array(text.utf8)) {
+            log.error("\(Self.marker(settings)): \(problem)")
         }
     }
 
@@ -101,6 +108,7 @@ final class ContainerFeed {
             matches(name), let action = event["Action"]?.string ?? event["status"]?.string
         else { return }
         if action == "start" {
+            listable.remove(name)
             follow(name)
         } else {
             followers[name]?.isGone = true
@@ -121,8 +129,9 @@ final class ContainerFeed {
             return isTooMany = true
         }
         do {
+            let isNew = LogPatterns.matches(name, knownPatterns)
             let spool = try ContainerSpool(
-                of: name, in: settings.directory, start: hasLooked ? .beginning : .since(unixNanoseconds()))
+                of: name, in: settings.directory, start: isNew ? .beginning : .since(began))
             let follower = ContainerFollower(container, spool: spool, engine: engine, logs: logs, log: log)
             followers[name] = follower
             if onlyToItsEnd { follower.isGone = true } else { follower.read() }
@@ -135,6 +144,6 @@ final class ContainerFeed {
         for (name, follower) in followers where follower.look() { followers[name] = nil }
     }
 
-    /// Stands for: what is printed by containers that are not known yet is new.
+    /// A file with the known patterns.
     private static func marker(_ settings: Settings) -> String { "\(settings.directory)/looked" }
 }

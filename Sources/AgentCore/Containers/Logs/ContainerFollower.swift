@@ -19,6 +19,8 @@ final class ContainerFollower {
     /// Whole lines that are not in the spool yet.
     private var lines: [UInt8] = []
     private var problemIsLogged = false
+    /// The container has started since its reader began.
+    private var hasStarted = false
 
     init(_ name: ContainerName, spool: ContainerSpool, engine: ContainerEngine, logs: LogSource, log: Logger) {
         self.name = name
@@ -31,28 +33,34 @@ final class ContainerFollower {
     /// The container has started, or was found: it is read from where its spool ends.
     func read() {
         isGone = false
-        guard reader == nil, retry == nil else { return }
-        lines = []
+        guard reader == nil, retry == nil else { return hasStarted = true }
+        (lines, hasStarted) = ([], false)
         // unowned, here and below: the reader and the timer belong to this object.
         reader = ContainerLogReader(
             of: name, on: engine, from: spool.position, tail: .max,
             ContainerLogReader.Handlers(
                 line: { [unowned self] in take($0) },
                 rest: { [unowned self] in write() },
-                ended: { [unowned self] in reader = nil }))
+                problem: { [unowned self] in if isGone, $0?.status == 404 { reader = nil } },
+                ended: { [unowned self] in ended() }))
         reader?.isPaused = isFull
+    }
+
+    private func ended() {
+        reader = nil
+        // The reader may have asked whether it runs before that, and heard it after.
+        if hasStarted { read() }
     }
 
     /// Now and then: makes room where the gateway has everything.
     /// - Returns: whether nothing of the container is left to be sent, and nothing will come.
     func look() -> Bool {
         guard logs.hasDelivered(spool.path, size: spool.size) else { return false }
-        if isGone {
-            reader = nil
+        if isGone, reader == nil, retry == nil {
             spool.remove()
             return true
         }
-        if spool.size > ContainerSpool.renewal {
+        if spool.size > ContainerSpool.renewal || reader?.isPaused == true {
             if let problem = spool.renew() {
                 fail(problem)
             } else {

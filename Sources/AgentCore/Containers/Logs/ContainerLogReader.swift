@@ -10,7 +10,7 @@ final class ContainerLogReader {
         var rest: () -> Void
         /// Another container has the name now; `container` is still the one before.
         var replaced: () -> Void = {}
-        /// Why nothing comes; nil: no reason.
+        /// Why nothing comes; nil: no reason. Where there is no such container (404) the reader may be let go here.
         var problem: (EngineError?) -> Void = { _ in }
         /// The container does not run, and its log has been read to its end. The reader may be let go here.
         var ended: () -> Void = {}
@@ -75,8 +75,8 @@ final class ContainerLogReader {
     private func found(_ result: Result<ContainerDetail, EngineError>) {
         switch result {
         case .failure(let error):
-            handlers.problem(error)
             lookAgain(after: error.status == 404 ? Self.lookDelay : Self.retryDelay)
+            handlers.problem(error)
         case .success(let found):
             handlers.problem(nil)
             if !placeOwner.isEmpty, placeOwner != found.id {
@@ -101,7 +101,7 @@ final class ContainerLogReader {
         if place.timestamp > 0 {
             query.append(("since", EngineTime.text(nanoseconds: place.timestamp)))
             place.readAgain()
-        } else if let firstRead {
+        } else if let firstRead, tail != .max {
             query.append(("since", EngineTime.text(nanoseconds: firstRead)))
         } else {
             query.append(("tail", tail == .max ? "all" : "\(tail)"))

@@ -58,6 +58,9 @@ final class DockerCommand: TaskCommand {
         didSet { call?.isPaused = isPaused }
     }
 
+    /// Its end comes behind its output.
+    func drain() {}
+
     func start(_ handlers: CommandHandlers) {
         self.handlers = handlers
         switch order.operation {
