@@ -203,7 +203,7 @@ def test_terminals_giant_lines_and_bytes_that_are_no_text(hosts):
 
 def test_the_list_of_containers_has_what_they_take(hosts):
     gateway, docker = hosts
-    docker.create("busy", "sh", "-c", "while :; do :; done")
+    docker.create("busy", "sh", "-c", "a=$(seq 200000); while :; do :; done")  # some memory, too
     docker.create("idle", "true")
     try:
         wait_for(lambda: not docker.state("idle")["Running"], what="the end of idle")
