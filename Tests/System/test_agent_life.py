@@ -1,5 +1,6 @@
 """An agent in the life of a fleet: what it can do is told before it runs, it enrols once, and it stands back."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -86,6 +87,18 @@ def test_two_agents_cannot_share_their_state(launch, tmp_path):
     assert second.wait(15) == 78 and "another agent" in second.error_text()
     first.kill()
     launch.agent(gateway.agent_address, "agent1", state=state)
+
+
+def test_an_agent_waits_a_moment_for_what_its_killed_predecessor_has_left_behind(launch, tmp_path):
+    gateway = launch.gateway()
+    state = tmp_path / "state"
+    state.mkdir()
+    with open(state / "lock-agent1", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        agent = launch.agent(gateway.agent_address, "agent1", state=state, wait=False)
+        time.sleep(0.7)
+        assert agent.process.poll() is None
+    wait_for(lambda: gateway.agent_connected("agent1"), what="the agent")
 
 
 def test_an_agent_of_idle_priority_stands_back_and_still_streams(launch):

@@ -150,4 +150,7 @@ class Director:
 
 
 def is_stopped(program):
-    return open(f"/proc/{program.pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
+    try:
+        return open(f"/proc/{program.pid}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
+    except FileNotFoundError:
+        return False  # it has ended, which `check_alive` reports
