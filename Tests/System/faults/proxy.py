@@ -88,12 +88,13 @@ class FaultyRelay:
                     time.sleep(self.delay)
                 while self.stalled.is_set():
                     time.sleep(0.02)
-                if pair[2] is not None:
-                    piece, pair[2] = piece[: pair[2]], max(0, pair[2] - len(piece))
+                left = pair[2]  # looked at once: nothing may pass behind what was cut off
+                if left is not None:
+                    piece, pair[2] = piece[:left], max(0, left - len(piece))
                 sink.sendall(piece)
                 if from_agent:
                     self._note(buffer, piece)
-                if pair[2] == 0:
+                if left is not None and left <= len(piece):
                     break
         except OSError:
             pass
