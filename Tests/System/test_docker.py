@@ -336,3 +336,18 @@ def test_a_container_whose_lines_nobody_takes_is_read_no_further_than_the_spool_
     docker.remove("flood")
     docker.remove("probe")
     wait_for(lambda: not spool.exists(), 30, "the end of a spool whose container is gone")
+
+
+def test_a_container_that_is_removed_at_its_end_loses_no_line(docker, launch, tmp_path):
+    gateway = launch.gateway()
+    launch.agent(gateway.agent_address, "agent1", "--docker-host", f"unix://{docker.path}", "--container-log", "*")
+    docker.create("probe", "echo", "up")
+    wait_for(lambda: search(gateway, agent_id="agent1", q="up", per_page=1)["total"] == 1, 20, "the first line")
+    for number in range(3):
+        docker.create(f"brief{number}", "sh", "-c", COUNTING, f"{number * 1000}", f"{number * 1000 + 1000}", HostConfig={"AutoRemove": True})
+    wait_for(lambda: search(gateway, agent_id="agent1", q="accepted", per_page=1)["total"] >= 3000, 30, "all lines")
+    lines = stored_lines(gateway, "agent1", q="accepted")
+    assert wrong_numbers(count_numbers(lines, r"mark(\d+)x"), 3000) == ([], {})
+    docker.remove("probe")
+    spools = tmp_path / "agent-agent1" / "containers-agent1"
+    wait_for(lambda: not list(spools.glob("*.container-spool")), 30, "the end of the spools of containers that are gone")

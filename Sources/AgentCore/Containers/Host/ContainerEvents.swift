@@ -4,8 +4,6 @@ import Reactor
 /// event missing or twice as far as the engine remembers. Loop's thread only.
 final class ContainerEvents {
     private static let retryDelay: Duration = .seconds(10)
-    /// Of one event; the rest is cut off, and then it is none.
-    private static let maximumLine = 64 << 10
     /// Podman sends `die` too, but looks for the name that it has itself.
     private static let filters =
         #"{"type":["container"],"event":["die","died","oom","kill","health_status"]}"#
@@ -13,7 +11,7 @@ final class ContainerEvents {
     private let containers: ContainerServices
     private let report: (HostEvent) -> Void
     private var reader = ContainerEventReader()
-    private var line: [UInt8] = []
+    private var lines = EventLines()
     private var call: EngineCall?
     private var retry: LoopTimer?
 
@@ -27,7 +25,7 @@ final class ContainerEvents {
         guard containers.isWatched else { return connectLater() }
         var query = [("filters", Self.filters)]
         if reader.newest > 0 { query.append(("since", EngineTime.text(nanoseconds: reader.newest))) }
-        line = []
+        lines = EventLines()
         // unowned: the call and the timer belong to this object. No timeout: a head may come with the first event.
         call = containers.engine.stream(
             HTTPCall(.get, "/events", query), timeout: nil,
@@ -40,13 +38,8 @@ final class ContainerEvents {
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
-        for byte in bytes {
-            guard byte == UInt8(ascii: "\n") else {
-                if line.count < Self.maximumLine { line.append(byte) }
-                continue
-            }
+        lines.consume(bytes) { line in
             if let event = reader.take(line, now: .now) { report(event) }
-            line.removeAll(keepingCapacity: line.capacity <= 4_096)
         }
     }
 }

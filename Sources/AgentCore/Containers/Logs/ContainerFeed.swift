@@ -19,8 +19,6 @@ final class ContainerFeed {
     private static let retryDelay: Duration = .seconds(5)
     /// Between two looks at what can be cleared away.
     private static let lookPeriod: Duration = .seconds(2)
-    /// Of one event; the rest is cut off, and then it is none.
-    private static let maximumLine = 64 << 10
     private static let filters = #"{"type":["container"],"event":["start","destroy","remove"]}"#
 
     private let settings: Settings
@@ -36,7 +34,7 @@ final class ContainerFeed {
     /// Followed when the list was asked for, and not started since: what is not in the list is gone.
     private var listable: Set<String> = []
     private var isTooMany = false
-    private var line: [UInt8] = []
+    private var lines = EventLines()
     private var events: EngineCall?
     private var list: EngineCall?
     private var retry: LoopTimer?
@@ -64,13 +62,14 @@ final class ContainerFeed {
 
     /// Events from this moment on, and then the list: nothing starts in between unseen.
     private func connect() {
-        line = []
+        lines = EventLines()
         listable = Set(followers.keys)
         let now = EngineTime.text(nanoseconds: unixNanoseconds())
         events = engine.stream(
             HTTPCall(.get, "/events", [("filters", Self.filters), ("since", now)]), timeout: nil,
             EngineCall.Handlers(
-                body: { [unowned self] in received($0) }, end: { [unowned self] _ in connectLater() }))
+                body: { [unowned self] in lines.consume($0) { self.take($0) } },
+                end: { [unowned self] _ in connectLater() }))
         list = engine.json(HTTPCall(.get, "/containers/json", [("all", "1")])) { [unowned self] in listed($0) }
     }
 
@@ -89,17 +88,6 @@ final class ContainerFeed {
         let text = knownPatterns.map { $0 + "\n" }.joined()
         if let problem = StateFile.replace(Self.marker(settings), with: Array(text.utf8)) {
             log.error("\(Self.marker(settings)): \(problem)")
-        }
-    }
-
-    private func received(_ bytes: UnsafeRawBufferPointer) {
-        for byte in bytes {
-            guard byte == UInt8(ascii: "\n") else {
-                if line.count < Self.maximumLine { line.append(byte) }
-                continue
-            }
-            take(line)
-            line.removeAll(keepingCapacity: line.capacity <= 4_096)
         }
     }
 

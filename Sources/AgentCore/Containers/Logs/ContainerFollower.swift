@@ -34,6 +34,10 @@ final class ContainerFollower {
     func read() {
         isGone = false
         guard reader == nil, retry == nil else { return hasStarted = true }
+        beginReading()
+    }
+
+    private func beginReading() {
         (lines, hasStarted) = ([], false)
         // unowned, here and below: the reader and the timer belong to this object.
         reader = ContainerLogReader(
@@ -49,7 +53,7 @@ final class ContainerFollower {
     private func ended() {
         reader = nil
         // The reader may have asked whether it runs before that, and heard it after.
-        if hasStarted { read() }
+        if hasStarted { beginReading() }
     }
 
     /// Now and then: makes room where the gateway has everything.
@@ -97,7 +101,7 @@ final class ContainerFollower {
         reader = nil
         retry = engine.loop.schedule(after: Self.retryPeriod) { [unowned self] in
             retry = nil
-            read()
+            beginReading()
         }
     }
 }
