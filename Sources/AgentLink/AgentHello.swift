@@ -16,6 +16,17 @@ package struct AgentHello: Sendable, Equatable {
     package var tasks: [TaskID: AgentTaskState]
     /// Differs for every start of the agent process.
     package var bootID: UInt64
+    /// Counts the connections of that process, from 1; 0 where the agent does not count them.
+    package var connection: UInt64
+
+    /// Whether both are of one process. Agents that do not name theirs are taken for new ones each time.
+    package func isOfSameProcess(as other: AgentHello) -> Bool { bootID != 0 && bootID == other.bootID }
+
+    /// Whether it comes from a connection that its agent had given up before it made the other's: a network that held it
+    /// back has let it through late.
+    package func isOfConnection(before other: AgentHello) -> Bool {
+        isOfSameProcess(as: other) && connection != 0 && connection < other.connection
+    }
 
     /// Stream types and task kinds in one list, as the API shows them.
     package var capabilities: [String] { streamTypes.map(\.rawValue).sorted() + taskKinds.sorted() }
@@ -79,6 +90,7 @@ extension AgentHello {
         labels = try Self.labels(WireList(wire.n_labels, wire.labels))
         tasks = try Self.tasks(WireList(wire.n_tasks, wire.tasks))
         bootID = wireValue(wire.has_boot_id, wire.boot_id) ?? 0
+        connection = wireValue(wire.has_connection, wire.connection) ?? 0
     }
 
     private static func text(_ text: String?, _ field: String) throws(AgentRefusal) -> String {

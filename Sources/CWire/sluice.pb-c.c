@@ -2425,7 +2425,7 @@ const ProtobufCMessageDescriptor sluice__v1__server_message__descriptor =
   (ProtobufCMessageInit) sluice__v1__server_message__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor sluice__v1__hello__field_descriptors[10] =
+static const ProtobufCFieldDescriptor sluice__v1__hello__field_descriptors[11] =
 {
   {
     "protocol_version",
@@ -2547,11 +2547,24 @@ static const ProtobufCFieldDescriptor sluice__v1__hello__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "connection",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Sluice__V1__Hello, has_connection),
+    offsetof(Sluice__V1__Hello, connection),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned sluice__v1__hello__field_indices_by_name[] = {
   1,   /* field[1] = agent_id */
   4,   /* field[4] = agent_version */
   9,   /* field[9] = boot_id */
+  10,   /* field[10] = connection */
   3,   /* field[3] = hostname */
   7,   /* field[7] = labels */
   0,   /* field[0] = protocol_version */
@@ -2563,7 +2576,7 @@ static const unsigned sluice__v1__hello__field_indices_by_name[] = {
 static const ProtobufCIntRange sluice__v1__hello__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor sluice__v1__hello__descriptor =
 {
@@ -2573,7 +2586,7 @@ const ProtobufCMessageDescriptor sluice__v1__hello__descriptor =
   "Sluice__V1__Hello",
   "sluice.v1",
   sizeof(Sluice__V1__Hello),
-  10,
+  11,
   sluice__v1__hello__field_descriptors,
   sluice__v1__hello__field_indices_by_name,
   1,  sluice__v1__hello__number_ranges,

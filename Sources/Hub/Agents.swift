@@ -150,12 +150,20 @@ extension Hub {
     ) {
         // It may have ended while its token was exchanged; nobody would tell us again.
         guard connection.isAwaitingDecision else { return }
+        if let latest = agents[hello.agent]?.hello, hello.isOfConnection(before: latest) {
+            // What it holds and what runs there is out of date, and nobody listens at its end.
+            let retryAfter = Int.random(in: 500...5_000)
+            return connection.refuse(.late("a later connection of this agent was here before", retryAfter: retryAfter))
+        }
         let now = self.now
         let agent = agents[hello.agent] ?? add(AgentRecord(hello, connection.peer, now.wall))
         if let older = agent.connection {
             noteReplacement(of: agent, agent.hello?.bootID, by: hello.bootID, now.monotonic)
             agent.disconnect()
-            older.goodbye(Self.isSameProcess(agent.hello, hello) ? .lost("its agent has connected again") : .replaced)
+            // A process that connects again has given its older connection up; one that does not count its connections
+            // may be at the other's end all the same, and is to come back, not to take itself for another agent.
+            let isSame = agent.hello.map(hello.isOfSameProcess) ?? false
+            older.goodbye(isSame ? .lost("its agent has connected again") : .replaced)
             containerLookups.answer(agent.id, request: nil, .failure(.agentOffline(agent.id)))
         }
         awaited.remove(hello.agent)
@@ -178,12 +186,6 @@ extension Hub {
         change {
             $0.agentConnected(hello.agent, labels: hello.labels, streamTypes: hello.streamTypes, $1, into: &$2)
         }
-    }
-
-    /// A process that connects again has given its older connection up, unless it is the newer Hello that was late, from a
-    /// connection of before: then it is to come back at once, and not to take itself for another agent with its id.
-    private static func isSameProcess(_ older: AgentHello?, _ newer: AgentHello) -> Bool {
-        newer.bootID != 0 && older?.bootID == newer.bootID
     }
 
     // MARK: - Going

@@ -46,6 +46,7 @@ extension ScriptedGateway {
         var labels: [String]
         var tasks: [TaskStanding]
         var bootID: UInt64
+        var connection: UInt64
     }
 
     struct Sample: Equatable {

@@ -245,7 +245,7 @@ final class ScriptedGateway: @unchecked Sendable {
                     id: .init(wireString($0.pointee.task_id) ?? ""), lastSeq: $0.pointee.last_seq,
                     isFinal: $0.pointee.is_final != 0)
             },
-            bootID: wire.boot_id)
+            bootID: wire.boot_id, connection: wire.connection)
         switch answer {
         case .welcome:
             welcome(hello)

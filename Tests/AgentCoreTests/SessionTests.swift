@@ -69,7 +69,7 @@ struct SessionTests {
         try await agent.end()
     }
 
-    @Test("a lost connection is made again, with the same boot id")
+    @Test("a lost connection is made again, with the same boot id and the next number")
     func reconnect() async throws {
         try await withAgent { gateway, _ in
             try await eventually("a Hello") { gateway.state.isOpen }
@@ -77,6 +77,7 @@ struct SessionTests {
             try await gateway.comeBack()
             try await eventually("another Hello") { gateway.state.hellos.count == 2 }
             #expect(gateway.state.hellos[0].bootID == gateway.state.hellos[1].bootID)
+            #expect(gateway.state.hellos.map(\.connection) == [1, 2])
         }
     }
 

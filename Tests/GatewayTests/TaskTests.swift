@@ -2,6 +2,7 @@ import Gateway
 import JSON
 import TestSupport
 import Testing
+import Wire
 
 @Suite struct TaskTests {
     @Test("a line has the same bytes live and read back from the file")
@@ -214,6 +215,46 @@ import Testing
         try await again.hearTask(task)
         again.finish(task, seq: 1, exitCode: 0)
         try await gateway.waitForTask(task, status: "completed")
+        await gateway.stop()
+    }
+
+    @Test("a Hello from a connection that its process has given up ends nothing of a later one")
+    func ghostHello() async throws {
+        let gateway = try await TestGateway()
+        let agent = try await gateway.agent {
+            $0.bootID = 1
+            $0.connection = 2
+        }
+        let task = try await gateway.runShell("true")
+        try await agent.hearTask(task)
+        agent.lines(task, from: 1, ["1"])
+        try await gateway.waitForTask(task, status: "in_progress")
+        let ghost = try ScriptedAgent(port: gateway.agentPort)
+        ghost.hello {
+            $0.bootID = 1
+            $0.connection = 1
+        }
+        try await ghost.hearEnd()
+        guard case .refusal(.busy, _, let retryAfter)? = ghost.said.last else {
+            Issue.record("\(ghost.said)")
+            return
+        }
+        #expect(retryAfter ?? 0 >= 500)
+        agent.finish(task, seq: 2, exitCode: 0)
+        try await gateway.waitForTask(task, status: "completed")
+        // Nor does it when the later connection has ended meanwhile.
+        agent.socket.end()
+        try await gateway.waitForAgent(isConnected: false)
+        let later = try ScriptedAgent(port: gateway.agentPort)
+        later.hello {
+            $0.bootID = 1
+            $0.connection = 1
+        }
+        try await later.hearEnd()
+        _ = try await gateway.agent {
+            $0.bootID = 1
+            $0.connection = 3
+        }
         await gateway.stop()
     }
 

@@ -47,6 +47,7 @@ package final class ScriptedAgent {
         package var labels: [(String, String)] = []
         package var tasks: [GatewaySaid.TaskState] = []
         package var bootID: UInt64 = 7
+        package var connection: UInt64?
         package init() {}
 
         package func body(_ arena: WireArena) -> WireAgentBody {
@@ -73,6 +74,7 @@ package final class ScriptedAgent {
                         wireSet(&task.has_is_final, &task.is_final, flag: tasks[index].isFinal)
                     }
                     wireSet(&$0.has_boot_id, &$0.boot_id, bootID)
+                    wireSet(&$0.has_connection, &$0.connection, connection)
                 })
         }
     }

@@ -43,6 +43,7 @@ final class GatewaySession: FrameSink, LinkDelegate {
     private lazy var timer = LoopTimer(loop: loop) { [unowned self] in
         perform(machine.timerFired(now: .sinceBoot))  // unowned: the timer ends with this object
     }
+    private var helloCount: UInt64 = 0
     private let incoming = WireArena()
     private let outgoing = WireArena()
     private let buffer = WireBuffer()
@@ -148,7 +149,9 @@ final class GatewaySession: FrameSink, LinkDelegate {
         switch action {
         case .connect: connect()
         case .sendHello:
-            let identity = identity()
+            helloCount += 1
+            var identity = identity()
+            identity.connection = helloCount
             _ = sendFrame { identity.hello(tasks: delegate.taskStandings, in: $0) }
         case .sendHeartbeat:
             let generation = delegate.appliedGeneration

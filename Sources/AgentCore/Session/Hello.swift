@@ -14,6 +14,8 @@ struct AgentIdentity {
     var labels: [String: String]
     /// Differs for every start of the process.
     var bootID: UInt64
+    /// Counts the connections of this process, from 1; the session sets it.
+    var connection: UInt64 = 0
 
     func hello(tasks: [TaskStanding], in arena: WireArena) -> WireAgentBody {
         let labels = labels.sorted { $0.key < $1.key }
@@ -40,6 +42,7 @@ struct AgentIdentity {
                     wireSet(&state.has_is_final, &state.is_final, flag: tasks[index].isFinal)
                 }
                 wireSet(&hello.has_boot_id, &hello.boot_id, bootID)
+                wireSet(&hello.has_connection, &hello.connection, connection)
             })
     }
 }

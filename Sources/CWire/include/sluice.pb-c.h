@@ -264,10 +264,15 @@ struct  Sluice__V1__Hello
    */
   protobuf_c_boolean has_boot_id;
   uint64_t boot_id;
+  /*
+   * counts the connections of this process, from 1: a Hello that comes after
+   */
+  protobuf_c_boolean has_connection;
+  uint64_t connection;
 };
 #define SLUICE__V1__HELLO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&sluice__v1__hello__descriptor) \
-    , 0, 0, NULL, NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
+    , 0, 0, NULL, NULL, NULL, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0, 0, 0 }
 
 
 struct  Sluice__V1__Label
