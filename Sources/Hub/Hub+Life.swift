@@ -107,6 +107,7 @@ extension Hub {
         saveDeployments()
         listener?.drain(spread: spread)
         timers = []
+        selfTests = [:]
         brokerTimer = nil
     }
 

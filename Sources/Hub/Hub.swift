@@ -62,6 +62,7 @@ package actor Hub {
     var awaited = AwaitedAgents()
     /// Set while a stream is being opened.
     var opening: StreamStart?
+    var selfTests: [ConnectionID: SelfTest] = [:]
     var counters = HubCounters()
     /// Events published in this life of the gateway.
     var eventNumber: UInt64 = 0

@@ -31,6 +31,7 @@ extension Hub {
                 case .session(let id): open(id, cursor: lastEventID, on: port, exchange)
                 case .ownSubscription(let request, let principal):
                     open(request, for: principal, cursor: lastEventID, on: port, exchange)
+                case .selfTest: openSelfTest(on: port, exchange)
                 }
             }
         guard let refusal else { return counters.streamsOpened += 1 }
@@ -124,6 +125,7 @@ extension Hub {
 
     /// A connection has gone, whoever closed it.
     func gone(_ id: ConnectionID, _ counts: DeliveryCounts, completed: UInt64?) {
+        if selfTests.removeValue(forKey: id) != nil { return }
         let connection = connections.removeValue(forKey: id)
         if let subscription = connection?.subscription ?? replaced.removeValue(forKey: id) {
             deliveries[subscription, default: DeliveryCounts()].add(counts)

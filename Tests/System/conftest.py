@@ -62,10 +62,11 @@ def browser():
 @pytest.fixture
 def page(browser):
     """A page of its own; `page.problems` collects what a person would see in red in the console."""
-    page = browser.new_page()
+    context = browser.new_context()
+    page = context.new_page()
     page.set_default_timeout(30_000)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
     yield page
-    page.close()
+    context.close()

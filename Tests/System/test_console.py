@@ -135,6 +135,18 @@ def test_where_tokens_are_needed_the_page_asks_for_one(page, launch, tmp_path):
     expect(page.get_by_text("No host has connected yet.")).to_be_visible()
     expect(page.locator("#state")).to_have_text("waiting for an agent")
     assert "wrong" not in page.url and made.stdout.strip() not in page.url
+    # No script can read the cookie, and nothing else has the token.
+    kept = page.evaluate("JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])")
+    assert made.stdout.strip() not in kept and "sluice_token" not in kept
+    cookie, = page.context.cookies()
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["value"] == made.stdout.strip()
+    other = page.context.new_page()
+    other.goto(gateway.url)
+    expect(other.get_by_text("No host has connected yet.")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    for each in (page, other):
+        expect(each.get_by_label("Token", exact=True)).to_be_visible()
+    assert page.context.cookies() == []
 
 
 def test_the_demo_shows_a_live_chart_of_this_host(page, launch, tmp_path):

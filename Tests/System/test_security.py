@@ -3,8 +3,10 @@
 import json
 import subprocess
 import time
+from datetime import datetime
 
 import pytest
+import requests
 
 from programs import BUILT, Agent, Program, wait_for
 from sse import Sse
@@ -63,6 +65,33 @@ def test_open_and_closed_routes(secured):
         assert gateway.get(path, token="slc_wrong").status_code == 401
     assert gateway.get("/agents?token=" + tokens["admin"]).status_code == 401
     assert gateway.get("/agents", token=tokens["agent1"]).status_code in (401, 403)
+
+
+def test_a_browser_logs_in_with_a_cookie_and_other_sites_cannot_use_it(secured):
+    gateway, tokens = secured
+    shell = {"agent_id": "agent1", "cmd": "true"}
+    with requests.Session() as browser:
+        own = {"Origin": gateway.url}
+        assert browser.post(gateway.url + "/login", json={"token": "slc_wrong"}, headers=own).status_code == 401
+        assert browser.post(gateway.url + "/login", json={"token": tokens["operator"]}, headers=own).status_code == 204
+        assert browser.get(gateway.url + "/agents").status_code == 200
+        with browser.get(gateway.url + "/agents/agent1/metrics/stream", stream=True) as stream:
+            assert stream.status_code == 200 and next(stream.iter_lines())
+        assert browser.post(gateway.url + "/tasks/shell", json=shell, headers=own).status_code == 201
+        for headers in ({}, {"Origin": "http://elsewhere"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert browser.post(gateway.url + "/tasks/shell", json=shell, headers=headers).status_code == 403, headers
+        assert browser.post(gateway.url + "/logout", headers=own).status_code == 204
+        assert browser.get(gateway.url + "/agents").status_code == 401
+
+
+def test_the_self_test_needs_no_token_and_shows_that_nothing_is_held_back(secured):
+    gateway, _ = secured
+    with requests.get(gateway.url + "/selftest/sse", stream=True) as stream:
+        frames = [(time.time(), json.loads(line[6:])) for line in stream.iter_lines(chunk_size=1) if line.startswith(b"data: ")]
+    assert [data.get("n") for _, data in frames] == [*range(1, 11), None] and frames[-1][1]["reason"] == "completed"
+    assert frames[9][0] - frames[0][0] > 3
+    sent = [datetime.fromisoformat(data["sent_at"]).timestamp() for _, data in frames[:10]]
+    assert sent == sorted(sent) and sent[9] - sent[0] > 3
 
 
 def test_roles(secured):

@@ -1,6 +1,7 @@
 import { showAgent } from './agent.js';
 import { byId, element } from './dom.js';
 import { showFleet } from './fleet.js';
+import { offerLogout } from './session.js';
 import { ViewLife } from './view.js';
 
 let life = new ViewLife();
@@ -24,4 +25,5 @@ addEventListener('hashchange', () => {
   byId('main').focus({ preventScroll: true });
   scrollTo(0, 0);
 });
+offerLogout();
 show();

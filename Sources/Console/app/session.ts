@@ -1,15 +1,15 @@
 import { StreamingClient, SluiceError, type SubscriptionState } from '../client/sluice.js';
 import { byId } from './dom.js';
 
-const token = sessionStorage.getItem('sluice-token') ?? undefined;
+/** Set while somebody is logged in: the token itself is in a cookie that no script can read. */
+const loginMark = 'sluice-login';
 
 /** All that the console streams comes over this client's one connection. */
-export const streams = new StreamingClient(location.origin, { token });
+export const streams = new StreamingClient(location.origin);
 
 /** One call of the API. */
 export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const headers: Record<string, string> = {};
-  if (token !== undefined) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
@@ -24,18 +24,46 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
   throw new SluiceError(message, response.status, answer.code ?? 'unknown');
 }
 
-/** A new token starts the page anew: everything on it was made with the old one. */
+/** Another token starts the page anew, in every tab: everything there was made with the one before. */
 export function askForToken(): void {
+  showState('failed', 'not logged in');
   const dialog = byId('login') as HTMLDialogElement;
   if (dialog.open) return;
-  byId('login-error').textContent = token === undefined ? '' : 'The token was not accepted.';
+  localStorage.removeItem(loginMark);
   dialog.addEventListener('cancel', (event) => event.preventDefault());
   byId('login-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    sessionStorage.setItem('sluice-token', (byId('token') as HTMLInputElement).value.trim());
-    location.reload();
+    void logIn((byId('token') as HTMLInputElement).value.trim());
   });
   dialog.showModal();
+}
+
+async function logIn(token: string): Promise<void> {
+  const error = byId('login-error');
+  error.textContent = '';
+  try {
+    await call('POST', '/login', { token });
+    localStorage.setItem(loginMark, String(Date.now()));
+    location.reload();
+  } catch (problem) {
+    const isRefused = problem instanceof SluiceError && problem.status === 401;
+    error.textContent = isRefused ? 'The token was not accepted.' : String(problem);
+  }
+}
+
+/** The button that takes the cookie back, where there is one; and what other tabs do about it. */
+export function offerLogout(): void {
+  const button = byId('logout') as HTMLButtonElement;
+  button.hidden = localStorage.getItem(loginMark) === null;
+  button.addEventListener('click', () => {
+    void call('POST', '/logout').then(() => {
+      localStorage.removeItem(loginMark);
+      location.reload();
+    }, (error: unknown) => alert(String(error)));
+  });
+  addEventListener('storage', (event) => {
+    if (event.key === loginMark) location.reload();
+  });
 }
 
 const shownStates: Record<string, [text: string, kind: string]> = {

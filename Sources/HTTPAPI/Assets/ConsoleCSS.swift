@@ -46,6 +46,7 @@ extension Assets {
           display: inline-flex; align-items: center; gap: .45rem; margin-left: auto; padding: .15rem .65rem; flex: none;
           border: 1px solid var(--line); border-radius: 1rem; color: var(--quiet); font-size: .8125rem;
         }
+        #logout { min-height: 1.75rem; padding: .05rem .6rem; font-size: .8125rem; font-weight: 400; }
         .state::before, .dot { content: ""; width: .5rem; height: .5rem; border-radius: 50%; background: var(--quiet); flex: none; }
         .state[data-state="live"]::before, .dot[data-health="healthy"] { background: var(--good); }
         .state[data-state="connecting"]::before, .state[data-state="reconnecting"]::before, .dot[data-health="degraded"] { background: var(--warn); }

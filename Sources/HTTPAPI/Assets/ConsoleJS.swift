@@ -49,14 +49,13 @@ extension Assets {
             bar.style.width = `${value}%`;
             bar.dataset.level = value >= 95 ? 'full' : value >= 80 ? 'high' : 'usual';
         }
-        const token = sessionStorage.getItem('sluice-token') ?? undefined;
+        /** Set while somebody is logged in: the token itself is in a cookie that no script can read. */
+        const loginMark = 'sluice-login';
         /** All that the console streams comes over this client's one connection. */
-        const streams = new StreamingClient(location.origin, { token });
+        const streams = new StreamingClient(location.origin);
         /** One call of the API. */
         async function call(method, path, body) {
             const headers = {};
-            if (token !== undefined)
-                headers.Authorization = `Bearer ${token}`;
             if (body !== undefined)
                 headers['Content-Type'] = 'application/json';
             let response;
@@ -74,19 +73,47 @@ extension Assets {
             const message = answer.error ?? `the gateway answered ${response.status}`;
             throw new SluiceError(message, response.status, answer.code ?? 'unknown');
         }
-        /** A new token starts the page anew: everything on it was made with the old one. */
+        /** Another token starts the page anew, in every tab: everything there was made with the one before. */
         function askForToken() {
+            showState('failed', 'not logged in');
             const dialog = byId('login');
             if (dialog.open)
                 return;
-            byId('login-error').textContent = token === undefined ? '' : 'The token was not accepted.';
+            localStorage.removeItem(loginMark);
             dialog.addEventListener('cancel', (event) => event.preventDefault());
             byId('login-form').addEventListener('submit', (event) => {
                 event.preventDefault();
-                sessionStorage.setItem('sluice-token', byId('token').value.trim());
-                location.reload();
+                void logIn(byId('token').value.trim());
             });
             dialog.showModal();
+        }
+        async function logIn(token) {
+            const error = byId('login-error');
+            error.textContent = '';
+            try {
+                await call('POST', '/login', { token });
+                localStorage.setItem(loginMark, String(Date.now()));
+                location.reload();
+            }
+            catch (problem) {
+                const isRefused = problem instanceof SluiceError && problem.status === 401;
+                error.textContent = isRefused ? 'The token was not accepted.' : String(problem);
+            }
+        }
+        /** The button that takes the cookie back, where there is one; and what other tabs do about it. */
+        function offerLogout() {
+            const button = byId('logout');
+            button.hidden = localStorage.getItem(loginMark) === null;
+            button.addEventListener('click', () => {
+                void call('POST', '/logout').then(() => {
+                    localStorage.removeItem(loginMark);
+                    location.reload();
+                }, (error) => alert(String(error)));
+            });
+            addEventListener('storage', (event) => {
+                if (event.key === loginMark)
+                    location.reload();
+            });
         }
         const shownStates = {
             active: ['live', 'live'],
@@ -702,6 +729,7 @@ extension Assets {
             byId('main').focus({ preventScroll: true });
             scrollTo(0, 0);
         });
+        offerLogout();
         show();
 
         """#

@@ -18,6 +18,7 @@ extension Assets {
           <a class="brand" href="#/"><img src="/favicon.ico" alt="" width="22" height="22"> Sluice</a>
           <nav id="trail" aria-label="Where you are"></nav>
           <output id="state" class="state" data-state="connecting">connecting</output>
+          <button id="logout" class="quiet" hidden>Log out</button>
         </header>
         <main id="main" tabindex="-1"></main>
         <dialog id="login" aria-labelledby="login-title">
@@ -25,7 +26,7 @@ extension Assets {
             <h2 id="login-title">This gateway asks for a token</h2>
             <label for="token">Token</label>
             <input id="token" type="password" autocomplete="off" required>
-            <p class="quiet">It stays in this tab. An operator's runs commands, a viewer's looks on.
+            <p class="quiet">It is kept in a cookie that no script can read. An operator's runs commands, a viewer's looks on.
               Make one with <code>sluice token create</code>.</p>
             <p id="login-error" class="error" role="alert"></p>
             <button class="primary">Continue</button>

@@ -40,14 +40,30 @@ struct Authenticator: Sendable {
     }
 
     private func principal(of request: HTTPRequest, for route: Route) async throws(APIError) -> Principal {
-        guard let header = request[.authorization] else {
-            throw unauthorized("this needs a token: send the header Authorization: Bearer TOKEN", request, route)
-        }
+        guard let header = request[.authorization] else { return try await loggedIn(request, for: route) }
         guard let token = Self.bearerToken(in: header) else {
             throw unauthorized("the Authorization header is not of the form Bearer TOKEN", request, route)
         }
         guard let principal = await verifier.principal(bearing: token) else {
             throw unauthorized("the token is not valid: it is unknown, revoked or expired", request, route)
+        }
+        return principal
+    }
+
+    /// By the cookie of `POST /login`.
+    private func loggedIn(_ request: HTTPRequest, for route: Route) async throws(APIError) -> Principal {
+        guard let token = request[.cookie].flatMap(TokenCookie.token) else {
+            throw unauthorized("this needs a token: send the header Authorization: Bearer TOKEN", request, route)
+        }
+        guard let principal = await verifier.principal(bearing: token) else {
+            throw unauthorized("the cookie's token is unknown, revoked or expired: log in again", request, route)
+        }
+        guard route.method.isSafe || BrowserGuard.comesFromOwnPage(request) else {
+            let error = APIError(
+                .forbidden,
+                "with a cookie only pages of the gateway may change something: send the token in Authorization")
+            auditRefusal(error, of: request, for: route, to: principal)
+            throw error
         }
         return principal
     }

@@ -15,7 +15,7 @@ struct BrowserGuard: Sendable {
     }
 
     private func isForeign(_ request: HTTPRequest) -> Bool {
-        if let origin = request[.origin], allows(origin) || isOwn(origin, request) { return false }
+        if let origin = request[.origin], allows(origin) || Self.isOwn(origin, request) { return false }
         switch request[.secFetchSite] {
         case "same-origin", "none": return false
         case nil: return request[.origin] != nil
@@ -23,7 +23,20 @@ struct BrowserGuard: Sendable {
         }
     }
 
-    private func isOwn(_ origin: String, _ request: HTTPRequest) -> Bool {
+    /// Whether a browser says that a page of the gateway itself makes this call: what it takes to change something by a
+    /// cookie, which the browser sends along whoever asks. Programs that are no browsers do not say so.
+    static func comesFromOwnPage(_ request: HTTPRequest) -> Bool {
+        // First, because a proxy may have changed the Host that Origin is compared with.
+        if let site = request[.secFetchSite] { return site == "same-origin" }
+        return request[.origin].map { isOwn($0, request) } ?? false
+    }
+
+    /// Whether a browser says that a page of somebody else makes it.
+    static func comesFromElsewhere(_ request: HTTPRequest) -> Bool {
+        (request[.origin] != nil || request[.secFetchSite] != nil) && !comesFromOwnPage(request)
+    }
+
+    private static func isOwn(_ origin: String, _ request: HTTPRequest) -> Bool {
         guard let host = request[.host] else { return false }
         return origin == "http://" + host || origin == "https://" + host
     }

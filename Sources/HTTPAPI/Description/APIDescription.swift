@@ -38,6 +38,7 @@ package struct APIDescription: Sendable {
 
     private static func writeSecurity(to writer: inout JSONWriter) {
         writer.object { $0.array("bearer") { _ in } }
+        writer.object { $0.array("cookie") { _ in } }
         writer.object { _ in }
     }
 
@@ -62,6 +63,13 @@ package struct APIDescription: Sendable {
             schemes.object("bearer") {
                 $0.member("type", "http")
                 $0.member("scheme", "bearer")
+            }
+            schemes.object("cookie") {
+                $0.member("type", "apiKey")
+                $0.member("in", "cookie")
+                $0.member("name", TokenCookie.name)
+                $0.member(
+                    "description", "As set by POST /login; what changes something has to come from the gateway's page")
             }
         }
         writer.object("schemas") {

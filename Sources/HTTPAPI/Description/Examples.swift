@@ -7,6 +7,7 @@ package enum Examples {
         "SubscriptionRequest":
             #"{"stream_type":"metrics","agent_id":"web1","config":{"interval":"1s","filters":["cpu.usage_percent","load"]}}"#,
         "SessionRequest": "{}",
+        "LoginRequest": #"{"token":"sluice_BzJ0iQz8nqmOPDHYCXwKTm8Vb5oqKp0s"}"#,
         "ShellTaskRequest": #"{"agent_id":"web1","cmd":"uptime","timeout":"30s"}"#,
         "DockerTaskRequest":
             #"{"agent_id":"web1","operation":"run","image":"nginx:1.27","container":"web","env":{"TZ":"UTC"}}"#,

@@ -120,6 +120,9 @@ struct ResponseDescription {
 
 extension StreamEvents {
     static func rows(of route: Route) -> [Row] {
+        if route.pattern.segments.first == .literal("selftest") {
+            return [("selftest", "SelfTestEvent"), ("stream_status", "StreamStatus"), ("stream_end", "StreamEnd")]
+        }
         guard route.age != .current else { return all }
         return route.pattern.segments.count == 1 ? [("response", "TaskResponse")] : [("metrics", "MetricsData")]
     }

@@ -3,6 +3,7 @@ package enum HeaderName: String, Sendable, CaseIterable {
     case authorization = "Authorization"
     case contentLength = "Content-Length"
     case contentType = "Content-Type"
+    case cookie = "Cookie"
     case host = "Host"
     case lastEventID = "Last-Event-ID"
     case origin = "Origin"

@@ -18,6 +18,10 @@ extension RouteTable {
                 .get, "/readyz", .open, "Whether the gateway takes requests", response: "Readiness",
                 statuses: [200, 503], always: true, reply: readiness),
             Route(
+                stream: "/selftest/sse", .open,
+                "Ten events, one every 500 ms: where they come together, something in between holds them back"
+            ) { _ in .selfTest },
+            Route(
                 .get, "/metrics", configuration.isMetricsPublic ? .open : .atLeast(.viewer),
                 "The gateway's own metrics for Prometheus", response: "text/plain", always: true
             ) { context in

@@ -5,6 +5,8 @@ package import Service
 /// What a handler is given: a request that has passed every check that does not depend on the route's own logic.
 package struct RequestContext: Sendable {
     package let principal: Principal
+    /// As it came.
+    let request: HTTPRequest
     package let service: any GatewayService
     package let configuration: APIConfiguration
     let statistics: HTTPStatistics

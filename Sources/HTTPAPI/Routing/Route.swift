@@ -145,7 +145,7 @@ package struct Route: Sendable {
         switch handler {
         case .reply, .awaitedStream: false
         case .immediate: true
-        case .stream: access == .capability
+        case .stream: access == .capability || access == .open
         }
     }
 }

@@ -129,7 +129,8 @@ package struct Router: Sendable {
     ) throws(APIError) -> RequestContext {
         let route = match.route
         return RequestContext(
-            principal: principal, service: service, configuration: configuration, statistics: statistics,
+            principal: principal, request: request, service: service, configuration: configuration,
+            statistics: statistics,
             now: clock(),
             query: try QueryReader(
                 match.query, names: route.query.map(\.name), ignoringOthers: route.isStream || route.access == .open),

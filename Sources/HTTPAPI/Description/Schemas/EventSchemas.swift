@@ -83,6 +83,10 @@ extension SchemaTable {
             ])
         ),
         (
+            "SelfTestEvent",
+            .object([.member("n", .integer(1...10)), .member("sent_at", .time)])
+        ),
+        (
             "StreamEnd",
             .object([
                 .member(

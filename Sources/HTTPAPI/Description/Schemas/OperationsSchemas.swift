@@ -19,6 +19,7 @@ extension SchemaTable {
                 .member("checks", .map(.object([.member("ok", .boolean), .member("detail", .text)]))),
             ])
         ),
+        ("LoginRequest", .request([.member("token", .label(upTo: TokenCookie.maximumTokenBytes))])),
         ("Description", .map(.anything)),
     ]
 }
