@@ -35,7 +35,7 @@ static bool begins_with(const char *text, ssize_t count, const char *start) {
 
 /// What a connection says first.
 typedef struct http_word {
-    char text[16];
+    char text[96];
     ssize_t count; ///< negative: nothing yet
 } http_word;
 
@@ -45,13 +45,20 @@ static http_word word_of(int fd) {
     return word;
 }
 
+/// Whether it is for a stream, below whatever path. Only the beginning of a long path is looked at.
+static bool wants_stream(const http_word *word) {
+    if (!begins_with(word->text, word->count, "GET /"))
+        return false;
+    for (const char *at = word->text + 4, *end = word->text + word->count; at < end && *at != ' ' && *at != '?'; at++)
+        if (begins_with(at, end - at, "/streams/") || begins_with(at, end - at, "/sessions/"))
+            return true;
+    return false;
+}
+
 /// By what has arrived. Thousands that want a stream come at once; whoever waits for one is not a person, and comes
 /// back by itself.
 static void enqueue(sr_http *http, int fd, const http_word *word) {
-    const char *text = word->text;
-    ssize_t count = word->count;
-    bool wants_stream = begins_with(text, count, "GET /streams/") || begins_with(text, count, "GET /sessions/");
-    http_queue_push(wants_stream ? &http->door.streams : &http->door.others, fd);
+    http_queue_push(wants_stream(word) ? &http->door.streams : &http->door.others, fd);
 }
 
 // MARK: - Accepting

@@ -64,7 +64,7 @@ function withoutImports(text) {
     for (const name of list.split(',')) if (name.trim() !== '') names.add(name.trim());
     return '';
   });
-  return [rest, names.size > 0 ? `import { ${[...names].sort().join(', ')} } from '/client/sluice.js';\n` : ''];
+  return [rest, names.size > 0 ? `import { ${[...names].sort().join(', ')} } from '../client/sluice.js';\n` : ''];
 }
 
 function isOnlyExports(file) {

@@ -1,3 +1,4 @@
+package import HTTPAPI
 package import Model
 package import Options
 package import Webhooks
@@ -24,6 +25,7 @@ package struct Configuration: Sendable {
     package var maxConnections = 19_500
     package var maxConnectionsPerIP = 1_000
     package var maxSubscriptionsPerToken = 50_000
+    package var pathPrefix = PathPrefix.none
     package var corsOrigins: [String] = []
     package var isMetricsPublic = false
     package var webhookURLs: [WebhookURL] = []
@@ -55,11 +57,20 @@ package struct Configuration: Sendable {
         maxConnections = invocation[ServeOptions.maxConnections]
         maxConnectionsPerIP = invocation[ServeOptions.maxConnectionsPerIP]
         maxSubscriptionsPerToken = invocation[ServeOptions.maxSubscriptionsPerToken]
+        pathPrefix = try Self.pathPrefix(invocation)
         corsOrigins = invocation[ServeOptions.corsOrigins]
         isMetricsPublic = invocation[ServeOptions.metricsPublic]
         recording = try Self.recording(invocation)
         webhookURLs = try Self.webhookURLs(invocation)
         webhookSecret = try Self.webhookSecret(invocation)
+    }
+
+    private static func pathPrefix(_ invocation: Invocation) throws(OptionError) -> PathPrefix {
+        guard let prefix = PathPrefix(invocation[ServeOptions.pathPrefix]) else {
+            throw invocation.problem(
+                with: ServeOptions.pathPrefix, expected: "a path like /sluice, of letters, digits and -._~")
+        }
+        return prefix
     }
 
     private static func recording(_ invocation: Invocation) throws(OptionError) -> [StreamType: Milliseconds] {

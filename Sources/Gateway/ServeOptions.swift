@@ -64,6 +64,10 @@ enum ServeOptions {
     static let metricsPublic = Option<Bool>.boolean(
         "metrics-public", help: "Serve /metrics without a token")
 
+    static let pathPrefix = Option<String>.string(
+        "path-prefix", default: "/", placeholder: "/PATH",
+        help: "Path that the gateway is below, behind a proxy that serves others too")
+
     static let webhookURLs = Option<[String]>.list(
         "webhook-url", placeholder: "URL", help: "Where alerts are delivered to, as Alertmanager would (repeatable)")
     static let webhookSecretFile = Option<String?>.string(
@@ -82,7 +86,7 @@ enum ServeOptions {
         OptionGroup("Logs", [logRetention, logSize]),
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),
         OptionGroup("Limits", [maxConnections, maxConnectionsPerIP, maxSubscriptionsPerToken]),
-        OptionGroup("HTTP", [corsOrigins, metricsPublic]),
+        OptionGroup("HTTP", [pathPrefix, corsOrigins, metricsPublic]),
         OptionGroup("Webhooks", [webhookURLs, webhookSecretFile]),
         OptionGroup("Operation", [drainTimeout, logLevel, logFormat]),
     ]

@@ -139,6 +139,7 @@ package final class Server: Sendable {
     ) async throws -> ([HTTPServer], UInt16) {
         var api = APIConfiguration(version: sluiceVersion)
         api.corsOrigins = configuration.corsOrigins
+        api.pathPrefix = configuration.pathPrefix
         api.isMetricsPublic = configuration.isMetricsPublic
         let router = Router(service: hub, configuration: api, log: log)
         var limits = HTTPLimits()

@@ -6,6 +6,7 @@ package struct APIConfiguration: Sendable {
     package var corsOrigins: [String]
     /// `/metrics` without a token.
     package var isMetricsPublic: Bool
+    package var pathPrefix: PathPrefix
     package var maximumBodyBytes: Int
     /// The most of a task's output that one answer carries.
     package var maximumOutputBytes: Int
@@ -14,6 +15,7 @@ package struct APIConfiguration: Sendable {
 
     package init(
         version: String, corsOrigins: [String] = [], isMetricsPublic: Bool = false,
+        pathPrefix: PathPrefix = .none,
         maximumBodyBytes: Int = 1024 * 1024, maximumOutputBytes: Int = 64 * 1024 * 1024,
         chartLibraryPath: String? = nil
     ) {
@@ -21,6 +23,7 @@ package struct APIConfiguration: Sendable {
         self.version = version
         self.corsOrigins = corsOrigins
         self.isMetricsPublic = isMetricsPublic
+        self.pathPrefix = pathPrefix
         self.maximumBodyBytes = maximumBodyBytes
         self.maximumOutputBytes = maximumOutputBytes
     }

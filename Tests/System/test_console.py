@@ -3,6 +3,7 @@
 import re
 import subprocess
 import time
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -147,6 +148,19 @@ def test_where_tokens_are_needed_the_page_asks_for_one(page, launch, tmp_path):
     for each in (page, other):
         expect(each.get_by_label("Token", exact=True)).to_be_visible()
     assert page.context.cookies() == []
+
+
+def test_below_a_path_the_console_and_its_streams_are_all_there(page, launch):
+    gateway = launch.gateway("--path-prefix", "/tools/sluice")
+    launch.agent(gateway.agent_address, "agent1")
+    paths = []
+    page.on("request", lambda request: paths.append(urlsplit(request.url).path))
+    page.goto(gateway.url + "/tools/sluice")
+    page.locator(".host").first.click()
+    wait_for(lambda: page.locator("canvas").count() == 4 and has_line(page, 1), 30, "a line on a chart")
+    assert page.problems == []
+    others = [path for path in paths if not path.startswith("/tools/sluice/")]
+    assert others == ["/tools/sluice"] and any("/events" in path for path in paths), paths
 
 
 def test_the_demo_shows_a_live_chart_of_this_host(page, launch, tmp_path):

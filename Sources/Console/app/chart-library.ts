@@ -26,7 +26,7 @@ let loading: Promise<ChartConstructor> | undefined;
 export function loadCharts(): Promise<ChartConstructor> {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
-    script.src = '/assets/chart.js';
+    script.src = 'assets/chart.js';
     script.addEventListener('load', () => resolve((globalThis as unknown as { Chart: ChartConstructor }).Chart));
     script.addEventListener('error', () => {
       loading = undefined;

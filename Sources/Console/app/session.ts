@@ -4,8 +4,11 @@ import { byId } from './dom.js';
 /** Set while somebody is logged in: the token itself is in a cookie that no script can read. */
 const loginMark = 'sluice-login';
 
+/** Of the gateway, which may be below a path of its own. */
+const base = new URL('.', document.baseURI).href.replace(/\/$/, '');
+
 /** All that the console streams comes over this client's one connection. */
-export const streams = new StreamingClient(location.origin);
+export const streams = new StreamingClient(base);
 
 /** One call of the API. */
 export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -13,7 +16,7 @@ export async function call<Answer>(method: string, path: string, body?: unknown)
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
-    response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
     throw new SluiceError('the gateway cannot be reached', 0, 'network');
   }

@@ -15,6 +15,12 @@ export class Api {
     return this.base + path;
   }
 
+  /** Where the gateway says that something is: with the path that it is below, where it knows of one. */
+  resolve(path: string): string {
+    const { origin, pathname } = new URL(this.base);
+    return pathname !== '/' && path.startsWith(`${pathname}/`) ? origin + path : this.url(path);
+  }
+
   get<Answer>(path: string): Promise<Answer> {
     return this.call<Answer>('GET', path);
   }

@@ -110,7 +110,7 @@ export class LaneKeeper {
     }
     const answer = await this.options.api.post<{ session_id: string; events_url: string }>('/sessions', {});
     const record: LaneRecord = {
-      session: answer.session_id, url: this.options.api.url(answer.events_url), lastEventId: '', isOpen: false,
+      session: answer.session_id, url: this.options.api.resolve(answer.events_url), lastEventId: '', isOpen: false,
     };
     this.options.send({ to: 'tabs', kind: 'lane', lane: record });
     this.open(this.options.state.lanes.get(record.session) ?? record);

@@ -130,7 +130,7 @@ export class Leader {
       const info = await this.options.api.post<SubscriptionInfo>('/subscriptions', { ...request, session_id: session });
       return {
         id: info.subscription_id, session, request, key, view: info.view, config: info.config,
-        streamURL: this.options.api.url(info.stream_url), users: [],
+        streamURL: this.options.api.resolve(info.stream_url), users: [],
         state: info.agent_connected ? 'active' : 'waiting_for_agent',
       };
     } finally {

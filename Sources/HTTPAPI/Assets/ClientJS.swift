@@ -505,6 +505,11 @@ extension Assets {
             url(path) {
                 return this.base + path;
             }
+            /** Where the gateway says that something is: with the path that it is below, where it knows of one. */
+            resolve(path) {
+                const { origin, pathname } = new URL(this.base);
+                return pathname !== '/' && path.startsWith(`${pathname}/`) ? origin + path : this.url(path);
+            }
             get(path) {
                 return this.call('GET', path);
             }
@@ -1001,7 +1006,7 @@ extension Assets {
                 }
                 const answer = await this.options.api.post('/sessions', {});
                 const record = {
-                    session: answer.session_id, url: this.options.api.url(answer.events_url), lastEventId: '', isOpen: false,
+                    session: answer.session_id, url: this.options.api.resolve(answer.events_url), lastEventId: '', isOpen: false,
                 };
                 this.options.send({ to: 'tabs', kind: 'lane', lane: record });
                 this.open(this.options.state.lanes.get(record.session) ?? record);
@@ -1197,7 +1202,7 @@ extension Assets {
                     const info = await this.options.api.post('/subscriptions', { ...request, session_id: session });
                     return {
                         id: info.subscription_id, session, request, key, view: info.view, config: info.config,
-                        streamURL: this.options.api.url(info.stream_url), users: [],
+                        streamURL: this.options.api.resolve(info.stream_url), users: [],
                         state: info.agent_connected ? 'active' : 'waiting_for_agent',
                     };
                 }

@@ -1,13 +1,13 @@
 // Made by Scripts/build-console from Sources/Console.
 extension Assets {
     static let consoleJS = #"""
-        import { MetricsFormatter, SluiceError, StreamingClient } from '/client/sluice.js';
+        import { MetricsFormatter, SluiceError, StreamingClient } from '../client/sluice.js';
         let loading;
         /** Rejected where the gateway's machine does not have it. */
         function loadCharts() {
             loading ?? (loading = new Promise((resolve, reject) => {
                 const script = document.createElement('script');
-                script.src = '/assets/chart.js';
+                script.src = 'assets/chart.js';
                 script.addEventListener('load', () => resolve(globalThis.Chart));
                 script.addEventListener('error', () => {
                     loading = undefined;
@@ -51,8 +51,10 @@ extension Assets {
         }
         /** Set while somebody is logged in: the token itself is in a cookie that no script can read. */
         const loginMark = 'sluice-login';
+        /** Of the gateway, which may be below a path of its own. */
+        const base = new URL('.', document.baseURI).href.replace(/\/$/, '');
         /** All that the console streams comes over this client's one connection. */
-        const streams = new StreamingClient(location.origin);
+        const streams = new StreamingClient(base);
         /** One call of the API. */
         async function call(method, path, body) {
             const headers = {};
@@ -60,7 +62,7 @@ extension Assets {
                 headers['Content-Type'] = 'application/json';
             let response;
             try {
-                response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+                response = await fetch(base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
             }
             catch {
                 throw new SluiceError('the gateway cannot be reached', 0, 'network');

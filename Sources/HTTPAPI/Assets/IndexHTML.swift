@@ -8,14 +8,14 @@ extension Assets {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>Sluice</title>
-        <link rel="icon" href="/favicon.ico" type="image/svg+xml">
-        <link rel="stylesheet" href="/assets/console.css">
-        <script type="module" src="/assets/console.js"></script>
+        <link rel="icon" href="favicon.ico" type="image/svg+xml">
+        <link rel="stylesheet" href="assets/console.css">
+        <script type="module" src="assets/console.js"></script>
         </head>
         <body>
         <a class="skip" href="#main">Skip to the content</a>
         <header>
-          <a class="brand" href="#/"><img src="/favicon.ico" alt="" width="22" height="22"> Sluice</a>
+          <a class="brand" href="#/"><img src="favicon.ico" alt="" width="22" height="22"> Sluice</a>
           <nav id="trail" aria-label="Where you are"></nav>
           <output id="state" class="state" data-state="connecting">connecting</output>
           <button id="logout" class="quiet" hidden>Log out</button>

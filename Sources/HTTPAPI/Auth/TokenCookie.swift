@@ -26,13 +26,16 @@ enum TokenCookie {
     /// - Parameters:
     ///   - seconds: how long the browser keeps it; nil: until it is closed.
     ///   - isSecure: the browser sends it over HTTPS alone.
-    static func setting(_ token: String, forSeconds seconds: Int?, isSecure: Bool) -> HTTPResponse.Header {
-        header(token, (seconds.map { "; Max-Age=\($0)" } ?? "") + (isSecure ? "; Secure" : ""))
+    ///   - prefix: the browser sends it below that path alone.
+    static func setting(
+        _ token: String, forSeconds seconds: Int?, isSecure: Bool, below prefix: PathPrefix
+    ) -> HTTPResponse.Header {
+        header(token, prefix, (seconds.map { "; Max-Age=\($0)" } ?? "") + (isSecure ? "; Secure" : ""))
     }
 
-    static let clearing = header("", "; Max-Age=0")
+    static func clearing(below prefix: PathPrefix) -> HTTPResponse.Header { header("", prefix, "; Max-Age=0") }
 
-    private static func header(_ value: String, _ attributes: String) -> HTTPResponse.Header {
-        ("Set-Cookie", "\(name)=\(value); Path=/; HttpOnly; SameSite=Strict\(attributes)")
+    private static func header(_ value: String, _ prefix: PathPrefix, _ attributes: String) -> HTTPResponse.Header {
+        ("Set-Cookie", "\(name)=\(value); Path=\(prefix.path("/")); HttpOnly; SameSite=Strict\(attributes)")
     }
 }

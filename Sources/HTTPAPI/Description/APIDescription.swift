@@ -4,10 +4,12 @@ import JSON
 package struct APIDescription: Sendable {
     package let routes: [Route]
     package let version: String
+    package let prefix: PathPrefix
 
-    package init(routes: [Route], version: String) {
+    package init(routes: [Route], version: String, prefix: PathPrefix = .none) {
         self.routes = routes
         self.version = version
+        self.prefix = prefix
     }
 
     package func render() -> [UInt8] {
@@ -15,7 +17,7 @@ package struct APIDescription: Sendable {
             writer.object {
                 $0.member("openapi", "3.1.0")
                 $0.object("info", writeInfo)
-                $0.array("servers") { servers in servers.object { $0.member("url", "/") } }
+                $0.array("servers") { servers in servers.object { $0.member("url", prefix.path("/")) } }
                 $0.array("security", Self.writeSecurity)
                 $0.object("paths", writePaths)
                 $0.object("components", writeComponents)

@@ -34,7 +34,7 @@ struct ResponseDescription {
     private func writeHeaders(to writer: inout JSONWriter) {
         guard case .replaced = route.age else { return }
         writer.object("headers") { headers in
-            for header in route.age.headers {
+            for header in route.age.headers(.none) {
                 headers.object(header.name) {
                     $0.name("schema")
                     Schema.text.write(to: &$0)

@@ -4,11 +4,13 @@ import Payloads
 import Service
 
 extension SubscriptionView {
-    /// - Parameter withDelivery: also what became of its events.
-    func write(to writer: inout JSONWriter, withDelivery: Bool = true) {
+    /// - Parameters:
+    ///   - prefix: of the path of its events.
+    ///   - withDelivery: also what became of its events.
+    func write(to writer: inout JSONWriter, _ prefix: PathPrefix, withDelivery: Bool = true) {
         writer.object {
             $0.member("subscription_id", id)
-            $0.member("stream_url", "/streams/\(id)")
+            $0.member("stream_url", prefix.path("/streams/\(id)"))
             $0.member("stream_type", type.rawValue)
             $0.member("agent_id", agent)
             $0.member("resource", resource)
@@ -35,10 +37,11 @@ extension DeliveryCounts {
 }
 
 extension SessionView {
-    func write(to writer: inout JSONWriter) {
+    /// - Parameter prefix: of the path of its events.
+    func write(to writer: inout JSONWriter, _ prefix: PathPrefix) {
         writer.object {
             $0.member("session_id", id)
-            $0.member("events_url", "/sessions/\(id)/events")
+            $0.member("events_url", prefix.path("/sessions/\(id)/events"))
             $0.member("expires_at", expiresAt)
         }
     }

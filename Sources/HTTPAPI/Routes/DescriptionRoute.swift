@@ -21,7 +21,9 @@ private final class RenderedDescription: Sendable {
         rendered.withLock { rendered in
             if let rendered { return rendered }
             let routes = RouteTable.routes(for: configuration)
-            let bytes = APIDescription(routes: routes, version: configuration.version).render()
+            let bytes = APIDescription(
+                routes: routes, version: configuration.version, prefix: configuration.pathPrefix
+            ).render()
             rendered = bytes
             return bytes
         }

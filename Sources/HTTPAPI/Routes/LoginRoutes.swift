@@ -13,7 +13,7 @@ extension RouteTable {
             .post, "/logout", .open, "Forget the cookie", response: nil, errors: [.forbidden], always: true
         ) { context in
             try context.refuseForeignPage()
-            return HTTPResponse(status: 204, headers: [TokenCookie.clearing])
+            return HTTPResponse(status: 204, headers: [TokenCookie.clearing(below: context.configuration.pathPrefix)])
         },
     ]
 
@@ -35,8 +35,9 @@ extension RouteTable {
             max(0, Int($0.millisecondsSince1970 - context.now.millisecondsSince1970) / 1_000)
         }
         let isSecure = context.request[.origin]?.hasPrefix("https://") ?? false
-        return HTTPResponse(
-            status: 204, headers: [TokenCookie.setting(token, forSeconds: seconds, isSecure: isSecure)])
+        let cookie = TokenCookie.setting(
+            token, forSeconds: seconds, isSecure: isSecure, below: context.configuration.pathPrefix)
+        return HTTPResponse(status: 204, headers: [cookie])
     }
 }
 

@@ -13,7 +13,9 @@ extension RouteTable {
         ) { context in
             let request = try NewSubscription(context)
             let created = try await context.service.createSubscription(request, for: context.principal)
-            var response = HTTPResponse.json(201) { created.write(to: &$0, withDelivery: false) }
+            var response = HTTPResponse.json(201) {
+                created.write(to: &$0, context.configuration.pathPrefix, withDelivery: false)
+            }
             response.headers.append(("Location", "/subscriptions/\(created.id)"))
             return response
         },
@@ -32,7 +34,7 @@ extension RouteTable {
                 agent: try context.query.agentSelector("agent_id"),
                 session: try context.query.identifier("session_id", as: SessionID.self))
             let list = try await context.service.subscriptions(filter, page: page, for: context.principal)
-            return .page("subscriptions", list, page) { $0.write(to: &$1) }
+            return .page("subscriptions", list, page) { $0.write(to: &$1, context.configuration.pathPrefix) }
         },
         Route(
             .get, "/subscriptions/{subscription_id}", .atLeast(.viewer), "One subscription and its delivery counts",
@@ -40,7 +42,7 @@ extension RouteTable {
         ) { context in
             let id = try context.subscriptionID
             let subscription = try await context.service.subscription(id, for: context.principal)
-            return .json { subscription.write(to: &$0) }
+            return .json { subscription.write(to: &$0, context.configuration.pathPrefix) }
         },
         Route(
             .delete, "/subscriptions/{subscription_id}", .atLeast(.viewer), "End a subscription", response: nil
@@ -58,7 +60,7 @@ extension RouteTable {
         ) { context in
             _ = try context.bodyFields([])
             let session = try await context.service.createSession(for: context.principal)
-            return .json(201) { session.write(to: &$0) }
+            return .json(201) { session.write(to: &$0, context.configuration.pathPrefix) }
         },
         Route(
             .delete, "/sessions/{session_id}", .atLeast(.viewer), "End a session and its subscriptions", response: nil

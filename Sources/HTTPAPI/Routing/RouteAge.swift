@@ -9,10 +9,10 @@ package enum RouteAge: Sendable, Equatable {
     var hasDetails: Bool { self != .current }
 
     /// Of every answer.
-    var headers: [HTTPResponse.Header] {
+    func headers(_ prefix: PathPrefix) -> [HTTPResponse.Header] {
         guard case .replaced(let path) = self else { return [] }
         return [
-            ("Deprecation", "@\(Self.deprecatedSince)"), ("Link", "<\(path)>; rel=\"successor-version\""),
+            ("Deprecation", "@\(Self.deprecatedSince)"), ("Link", "<\(prefix.path(path))>; rel=\"successor-version\""),
         ]
     }
 

@@ -49,6 +49,8 @@ package struct Router: Sendable {
     package func begin(_ request: HTTPRequest) -> RoutedRequest {
         do {
             switch try find(request) {
+            case .redirect(let path):
+                return .outcome(.response(finish(HTTPResponse(status: 308, headers: [("Location", path)]), request)))
             case .options(let methods): return .outcome(.response(finish(options(methods), request)))
             case .route(let match):
                 return match.route.waitsForNobody ? .outcome(begin(request, match)) : .waiting(match)
@@ -77,13 +79,15 @@ package struct Router: Sendable {
 
     private enum Found {
         case options([HTTPMethod])
+        case redirect(String)
         case route(RouteMatch)
     }
 
     private func find(_ request: HTTPRequest) throws(APIError) -> Found {
         if request.method == .options, request.target == "*" { return .options(HTTPMethod.allCases) }
         let target = try RequestTarget(parsing: request.target)
-        let matches = index.routes(at: target.segments)
+        if configuration.pathPrefix.isWithoutSlash(target.segments) { return .redirect("/") }
+        let matches = index.routes(at: configuration.pathPrefix.removed(from: target.segments))
         guard !matches.isEmpty else { throw APIError(.notFound, "there is nothing at this path") }
         if let (route, parameters) = matches.first(where: { $0.route.answers(request.method) }) {
             return .route(RouteMatch(route: route, parameters: parameters, query: target.query))
@@ -177,14 +181,17 @@ package struct Router: Sendable {
         switch outcome {
         case .response(let response): return .response(finish(response, request, age))
         case .stream(var stream):
-            stream.headers += crossOrigin.headers(for: request) + age.headers
+            stream.headers += crossOrigin.headers(for: request) + age.headers(configuration.pathPrefix)
             return .stream(stream)
         }
     }
 
     private func finish(_ response: HTTPResponse, _ request: HTTPRequest, _ age: RouteAge = .current) -> HTTPResponse {
         var response = response
-        response.headers += crossOrigin.headers(for: request) + age.headers
+        if let location = response.headers.firstIndex(where: { $0.name == "Location" }) {
+            response.headers[location].value = configuration.pathPrefix.path(response.headers[location].value)
+        }
+        response.headers += crossOrigin.headers(for: request) + age.headers(configuration.pathPrefix)
         response.headers.append(("X-Content-Type-Options", "nosniff"))
         if response.header("Cache-Control") == nil { response.headers.append(("Cache-Control", "no-store")) }
         return response
