@@ -220,6 +220,10 @@ const char *sr_tls_peer(const sr_tls *tls) {
     return tls->peer;
 }
 
+bool sr_tls_is_client(const sr_tls *tls) {
+    return tls->role == SR_TLS_CLIENT;
+}
+
 const char *sr_tls_authorities(const sr_tls *tls) {
     return tls->authorities ? tls->authorities : "the system's certificates";
 }

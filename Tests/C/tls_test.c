@@ -1,6 +1,8 @@
 #include "certificates.h"
 #include "tls.h"
 
+#include <pthread.h>
+
 // MARK: - Files
 
 static sr_tls_config server_config(void) {
@@ -115,5 +117,31 @@ TEST(a_session_that_would_verify_no_name_is_not_made) {
     session = sr_tls_session(tls, "127.0.0.1");
     CHECK(SSL_get_servername(session, TLSEXT_NAMETYPE_host_name) == NULL);
     SSL_free(session);
+    sr_tls_release(tls);
+}
+
+static void *reload_often(void *tls) {
+    sr_tls_file file;
+    sr_error error;
+    for (int i = 0; i < 100; i++)
+        CHECK(sr_tls_reload(tls, &file, &error));
+    return NULL;
+}
+
+TEST(files_may_be_read_anew_on_another_thread_than_sessions_are_made_on) {
+    make_files();
+    sr_tls_config config = server_config();
+    sr_tls_file file;
+    sr_error error;
+    sr_tls *tls = sr_tls_new(&config, &file, &error);
+    pthread_t thread;
+    CHECK_EQUAL(pthread_create(&thread, NULL, reload_often, tls), 0);
+    for (int i = 0; i < 300; i++) {
+        SSL *session = sr_tls_session(sr_tls_retain(tls), NULL);
+        CHECK(SSL_get_certificate(session) != NULL);
+        SSL_free(session);
+        sr_tls_release(tls);
+    }
+    pthread_join(thread, NULL);
     sr_tls_release(tls);
 }

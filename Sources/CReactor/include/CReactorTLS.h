@@ -42,6 +42,20 @@ bool sr_tls_reload(sr_tls *tls, sr_tls_file *file, sr_error *error);
 /// Any thread. Connections that use it keep it until they end.
 void sr_tls_release(sr_tls *tls);
 
+/// What has kept two sides from talking TLS.
+typedef enum sr_tls_failure {
+    SR_TLS_NO_FAILURE = 0,
+    SR_TLS_NOT_SPOKEN,            ///< what came is no TLS
+    SR_TLS_CERTIFICATE_UNTRUSTED, ///< no authority of ours has signed the peer's
+    SR_TLS_CERTIFICATE_MISPLACED, ///< the peer's is not for the host that was dialled
+    SR_TLS_CERTIFICATE_UNTIMELY,  ///< the peer's has expired or is not valid yet
+    SR_TLS_CERTIFICATE_BAD,       ///< something else about the peer's
+    SR_TLS_CERTIFICATE_MISSING,   ///< the peer, a client, has shown none
+    SR_TLS_CERTIFICATE_DEMANDED,  ///< the peer, a server, wants to see one of ours
+    SR_TLS_CERTIFICATE_REFUSED,   ///< the peer does not accept ours
+    SR_TLS_OTHER_FAILURE,
+} sr_tls_failure;
+
 #if defined(__clang__)
 #pragma clang assume_nonnull end
 #endif
