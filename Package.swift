@@ -40,12 +40,13 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "CLibevent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibssl", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibprotobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // C: bytes
-        .target(name: "CReactor", dependencies: ["CLibevent", "CLibcrypto"], cSettings: strictC),
+        .target(name: "CReactor", dependencies: ["CLibevent", "CLibssl", "CLibcrypto"], cSettings: strictC),
         .target(name: "CWire", dependencies: ["CLibprotobufC"], exclude: ["sluice.proto"], cSettings: strictC),
 
         .target(name: "CProcess", cSettings: strictC),

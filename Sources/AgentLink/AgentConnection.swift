@@ -164,7 +164,8 @@ package final class AgentConnection {
             arena.reset()
             message = try decodeAgentMessage(frame, arena: arena).pointee.message
         } catch {
-            return goodbye(.protocolError("\(error)"))
+            let isTLS = phase == .awaitingHello && UnspokenTLS.begins(frame)
+            return goodbye(.protocolError(isTLS ? UnspokenTLS.text : "\(error)"))
         }
         switch (phase, message) {
         case (.awaitingHello, .hello(let hello)): receiveHello(hello.pointee)
@@ -263,6 +264,9 @@ extension AgentConnection: LinkDelegate {
         let reason =
             closeReason ?? (end.reason.isProtocolError ? .protocolError(end.description) : .lost(end.description))
         closeReason = reason
+        if case .tlsFailed(let failure) = end.reason {
+            listener.countTLSFailure(failure, end.description, of: self)
+        }
         listener.closed(self, reason)
         if wasWelcomed { listener.delegate.agentClosed(self, reason) }
         owner = nil
@@ -273,7 +277,7 @@ extension LinkEnd.Reason {
     fileprivate var isProtocolError: Bool {
         switch self {
         case .frameTooLarge, .frameMalformed, .truncated: true
-        case .closedByPeer, .closedByUs, .inputOutputError, .connectFailed: false
+        case .closedByPeer, .closedByUs, .inputOutputError, .connectFailed, .tlsFailed, .tlsExpected: false
         }
     }
 }

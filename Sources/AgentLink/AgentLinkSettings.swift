@@ -1,4 +1,5 @@
 package import Model
+package import Reactor
 
 package struct AgentLinkSettings: Sendable {
     /// How often both sides say that they are there. Silent for three of them is lost.
@@ -12,6 +13,8 @@ package struct AgentLinkSettings: Sendable {
     /// Connections at a time; beyond it the newest is told `busy`.
     package var maxConnections = 12_000
     package var gatewayVersion: String
+    /// Nil: agents speak plain TCP.
+    package var tls: TLSContext?
 
     package init(gatewayVersion: String) { self.gatewayVersion = gatewayVersion }
 }

@@ -22,6 +22,7 @@ package final class AgentListener {
     private var listener: Listener?
     private var connections: [ObjectIdentifier: AgentConnection] = [:]
     private var timer: LoopTimer?
+    private var tlsRefusals = RepeatedRefusals()
 
     /// - Parameter delegate: kept alive; it must not keep the listener.
     package init(loop: EventLoop, settings: AgentLinkSettings, delegate: any AgentLinkDelegate, log: Logger) {
@@ -55,7 +56,8 @@ package final class AgentListener {
         let limits = LinkLimits(
             maxFrame: settings.maxFrameBytes, maxOutput: settings.maxOutputBytes, lowWater: 64 << 10,
             userTimeout: .milliseconds(3 * settings.heartbeat))
-        let listener = try Listener(loop: loop, host: host, port: port, limits: limits) { [unowned self] peer in
+        let listener = try Listener(loop: loop, host: host, port: port, limits: limits, tls: settings.tls) {
+            [unowned self] peer in
             // unowned: the listener is owned by self and stops calling when it goes
             AgentConnection(peer: peer, listener: self, now: now)
         }
@@ -99,6 +101,18 @@ package final class AgentListener {
         guard case .protocolError(let text) = reason else { return }
         protocolErrors += 1
         log.warning("agent connection closed", metadata: ["peer": "\(connection.peer)", "why": "\(text)"])
+    }
+
+    /// TLS was not agreed upon, so nothing is known of the agent but its address. One that keeps trying is logged now
+    /// and then.
+    func countTLSFailure(_ failure: TLSFailure, _ text: String, of connection: AgentConnection) {
+        refused += 1
+        guard let more = tlsRefusals.note(connection.peer, why: text, at: now) else { return }
+        var metadata: Logger.Metadata = [
+            "peer": "\(connection.peer)", "why": "\(text)\(failure.remedy.map { ": \($0)" } ?? "")",
+        ]
+        if more > 0 { metadata["not_logged"] = "\(more)" }
+        log.warning("agent refused", metadata: metadata)
     }
 
     func countRefusal(_ refusal: AgentRefusal, of connection: AgentConnection) {

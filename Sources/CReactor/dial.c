@@ -80,6 +80,11 @@ static void on_timeout(void *context) {
     try_next(dial);
 }
 
+static uint64_t time_left_ms(const sr_dial *dial) {
+    uint64_t now = sr_monotonic_ns();
+    return dial->deadline_ns > now ? (dial->deadline_ns - now) / ns_per_ms : 0;
+}
+
 static void on_writable(evutil_socket_t fd, short events, void *context) {
     sr_dial *dial = context;
     int error = 0;
@@ -91,10 +96,13 @@ static void on_writable(evutil_socket_t fd, short events, void *context) {
         return;
     }
     sr_link *link = dial->link;
+    uint32_t left_ms = (uint32_t)time_left_ms(dial);
     dial->fd = -1; // the link's from here on
     sr_dial_drop(dial);
     sr_link_open(link, fd);
-    if (link->callbacks.on_connected)
+    if (link->secure)
+        sr_secure_limit(link, left_ms);
+    else if (link->callbacks.on_connected)
         link->callbacks.on_connected(link->context);
 }
 
@@ -112,12 +120,10 @@ static bool attempt(sr_dial *dial, const struct addrinfo *address) {
 }
 
 static uint64_t share_of_time_ms(const sr_dial *dial) {
-    uint64_t now = sr_monotonic_ns();
-    uint64_t left = dial->deadline_ns > now ? dial->deadline_ns - now : 0;
     uint64_t addresses = 1;
     for (const struct addrinfo *address = dial->next; address; address = address->ai_next)
         addresses++;
-    return left / addresses / ns_per_ms;
+    return time_left_ms(dial) / addresses;
 }
 
 static void try_next(sr_dial *dial) {
@@ -210,6 +216,8 @@ sr_link *sr_link_connect(sr_loop *loop, const char *host, uint16_t port, uint32_
     char peer[300];
     snprintf(peer, sizeof peer, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
     sr_link *link = sr_link_new(loop, peer, config, callbacks, context);
+    if (config->tls)
+        link->secure = sr_secure_new(config->tls, host);
     sr_dial *dial = link->dial = new_dial(link, host, port, timeout_ms);
     if (look_up(dial, AI_NUMERICHOST) == 0) {
         connect_to_addresses(dial);

@@ -5,12 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct sr_link) <= 304, "the memory of an idle link");
+_Static_assert(sizeof(struct sr_link) <= 312, "the memory of an idle link");
 
 // MARK: - Events
 
 static void on_event(evutil_socket_t fd, short events, void *context) {
     sr_link *link = context;
+    if (link->secure) {
+        sr_secure_event(link, events);
+        return;
+    }
     if (events & EV_WRITE)
         sr_link_write(link);
     if (!(events & EV_READ))
@@ -22,6 +26,8 @@ static void on_event(evutil_socket_t fd, short events, void *context) {
 }
 
 static uint8_t wanted_events(const sr_link *link) {
+    if (link->secure)
+        return sr_secure_interest(link);
     switch ((sr_link_state)link->state) {
     case SR_LINK_OPEN:
         return (link->pauses == 0 ? EV_READ : 0) | (link->output.count > 0 ? EV_WRITE : 0);
@@ -29,7 +35,8 @@ static uint8_t wanted_events(const sr_link *link) {
         return EV_READ | EV_WRITE;
     case SR_LINK_LINGERING:
         return EV_READ;
-    case SR_LINK_DIALING: // dial.c uses the event in its own way
+    case SR_LINK_DIALING:  // dial.c uses the event in its own way
+    case SR_LINK_SECURING: // not without TLS
     case SR_LINK_ENDED:
         break;
     }
@@ -47,8 +54,9 @@ void sr_link_update(sr_link *link) {
             event_add(&link->event, NULL);
         }
     }
-    // The kernel does not know of frames that wait here; and event_del has forgotten an earlier activation.
-    if (link->frames_waiting && (wanted & EV_READ))
+    // The kernel does not know of what waits here; and event_del has forgotten an earlier activation.
+    bool holds_input = link->frames_waiting || (link->secure && sr_secure_holds_input(link->secure));
+    if (holds_input && (wanted & EV_READ))
         event_active(&link->event, EV_READ, 0);
 }
 
@@ -86,8 +94,13 @@ sr_link *sr_link_new(sr_loop *loop, const char *peer, const sr_link_config *conf
 void sr_link_open(sr_link *link, int fd) {
     sr_socket_configure(fd, link->user_timeout_ms);
     link->fd = fd;
-    link->state = SR_LINK_OPEN;
-    sr_link_update(link);
+    if (link->secure) {
+        link->state = SR_LINK_SECURING;
+        sr_secure_start(link);
+    } else {
+        link->state = SR_LINK_OPEN;
+        sr_link_update(link);
+    }
 }
 
 /// Deferred by sr_link_end: tells the user and frees.
@@ -101,25 +114,29 @@ static void finish(void *context) {
     link->callbacks.on_closed(link->context, (sr_link_close)link->end_reason, text.text);
     free(link->input.bytes);
     free(link->output.bytes);
+    if (link->secure)
+        sr_secure_free(link->secure);
     free(link);
 }
 
 void sr_link_end(sr_link *link, sr_link_close reason, int code, const char *detail) {
     if (link->state == SR_LINK_ENDED)
         return;
-    if (link->state == SR_LINK_DIALING || link->state == SR_LINK_OPEN) {
+    if (link->state <= SR_LINK_OPEN) {
         link->end_reason = (uint8_t)reason;
         link->end_code = code;
         link->end_detail = detail;
     }
+    if (link->secure && link->output.count == 0 && link->state < SR_LINK_LINGERING)
+        sr_secure_part(link);
     link->state = SR_LINK_ENDED;
     event_del(&link->event);
     if (link->fd >= 0)
         close(link->fd);
     if (link->dial)
         sr_dial_drop(link->dial);
-    if (link->linger)
-        sr_timer_free(link->linger);
+    if (link->timer)
+        sr_timer_free(link->timer);
     sr_resident_remove(&link->resident);
     sr_loop_defer(link->loop, finish, link);
 }
@@ -132,10 +149,12 @@ static void on_linger_over(void *context) {
 void sr_link_depart(sr_link *link, sr_link_close reason, const char *detail, uint32_t linger_ms) {
     if (link->state == SR_LINK_ENDED)
         return;
-    if (link->state == SR_LINK_OPEN) {
+    if (link->state == SR_LINK_SECURING || link->state == SR_LINK_OPEN) {
         link->state = SR_LINK_FLUSHING;
-        link->linger = sr_timer_new(link->loop, on_linger_over, link);
-        sr_timer_start(link->linger, linger_ms, 0);
+        if (link->timer)
+            sr_timer_free(link->timer);
+        link->timer = sr_timer_new(link->loop, on_linger_over, link);
+        sr_timer_start(link->timer, linger_ms, 0);
         // Also with nothing to write: the event that it is writable goes on from there.
         sr_link_update(link);
     }
@@ -146,9 +165,10 @@ void sr_link_depart(sr_link *link, sr_link_close reason, const char *detail, uin
 // MARK: - Asked by the user
 
 void sr_link_close_after_flush(sr_link *link, uint32_t linger_ms) {
-    if (linger_ms == 0 || link->state == SR_LINK_DIALING)
+    bool says_nothing = link->state == SR_LINK_SECURING && link->output.count == 0;
+    if (linger_ms == 0 || link->state == SR_LINK_DIALING || says_nothing)
         sr_link_end(link, SR_LINK_CLOSED_BY_US, 0, "closed here");
-    else if (link->state == SR_LINK_OPEN)
+    else if (link->state == SR_LINK_SECURING || link->state == SR_LINK_OPEN)
         sr_link_depart(link, SR_LINK_CLOSED_BY_US, "closed here", linger_ms);
 }
 

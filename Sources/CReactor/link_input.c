@@ -103,8 +103,26 @@ static void deliver_kept(sr_link *link) {
 
 // MARK: - Reading
 
+/// An alert of TLS, as a server answers what is no TLS with: record type, version, length (RFC 8446, section 5.1).
+static bool is_tls_alert(const uint8_t *bytes, size_t count) {
+    return count == 7 && bytes[0] == 21 && bytes[1] == 3 && bytes[3] == 0 && bytes[4] == 2;
+}
+
+void sr_link_peer_ended(sr_link *link, const char *clean) {
+    if (link->state != SR_LINK_OPEN)
+        sr_link_end(link, SR_LINK_CLOSED_BY_US, 0, "closed here");
+    else if (!link->secure && is_tls_alert(link->input.bytes, link->input.count))
+        sr_link_end(link, SR_LINK_TLS_EXPECTED, 0, "the peer speaks nothing but TLS on this port");
+    else if (link->input.count > 0)
+        sr_link_end(link, SR_LINK_TRUNCATED, 0, "the peer closed in the middle of a frame");
+    else
+        sr_link_end(link, SR_LINK_CLOSED_BY_PEER, 0, clean);
+}
+
 /// Receives once. Returns the number of bytes; 0 when there is nothing for now or the link has ended for it.
 static size_t receive(sr_link *link, uint8_t *bytes, size_t room) {
+    if (link->secure && link->state != SR_LINK_LINGERING)
+        return sr_secure_receive(link, bytes, room);
     ssize_t count = recv(link->fd, bytes, room, 0);
     if (count > 0)
         return (size_t)count;
@@ -112,12 +130,8 @@ static size_t receive(sr_link *link, uint8_t *bytes, size_t room) {
         return 0;
     if (count < 0)
         sr_link_end(link, SR_LINK_IO_ERROR, errno, "reading failed");
-    else if (link->state != SR_LINK_OPEN)
-        sr_link_end(link, SR_LINK_CLOSED_BY_US, 0, "closed here");
-    else if (link->input.count > 0)
-        sr_link_end(link, SR_LINK_TRUNCATED, 0, "the peer closed in the middle of a frame");
     else
-        sr_link_end(link, SR_LINK_CLOSED_BY_PEER, 0, "closed by the peer");
+        sr_link_peer_ended(link, "closed by the peer");
     return 0;
 }
 

@@ -8,7 +8,7 @@
 /// The first buffer of a link that has something to wait with.
 enum { MIN_CAPACITY = 4096 };
 
-/// Writes what the socket takes now. Returns the number of bytes, also 0; a failure ends the link.
+/// Writes what the socket takes now. Returns the number of bytes, also 0; a failure ends the link. Not for TLS.
 static size_t transmit(sr_link *link, struct iovec *parts, size_t part_count) {
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = part_count};
     ssize_t count = sendmsg(link->fd, &message, MSG_NOSIGNAL);
@@ -69,8 +69,22 @@ static void append_rest(sr_link *link, const struct iovec *parts, size_t part_co
     }
 }
 
+/// Writes of what waits, of which there is some, what the socket takes now.
+static void flush(sr_link *link) {
+    uint8_t *bytes = link->output.bytes + link->output.start;
+    size_t sent;
+    if (link->secure) {
+        sent = sr_secure_transmit(link, bytes, link->output.count);
+    } else {
+        struct iovec waiting = {bytes, link->output.count};
+        sent = transmit(link, &waiting, 1);
+    }
+    if (link->state <= SR_LINK_FLUSHING)
+        remove_first(link, sent);
+}
+
 bool sr_link_send(sr_link *link, const uint8_t *payload, size_t count) {
-    if (link->state != SR_LINK_OPEN && link->state != SR_LINK_DIALING)
+    if (link->state > SR_LINK_OPEN)
         return false;
     uint8_t prefix[SR_FRAME_MAX_PREFIX];
     size_t prefix_count = sr_frame_prefix(count, prefix);
@@ -79,11 +93,17 @@ bool sr_link_send(sr_link *link, const uint8_t *payload, size_t count) {
         return false;
     struct iovec parts[] = {{prefix, prefix_count}, {(void *)payload, count}};
     size_t sent = 0;
-    if (link->state == SR_LINK_OPEN && link->output.count == 0)
+    bool goes_at_once = link->state == SR_LINK_OPEN && link->output.count == 0;
+    if (goes_at_once && !link->secure)
         sent = transmit(link, parts, 2);
     if (link->state == SR_LINK_ENDED)
         return false;
     append_rest(link, parts, 2, sent);
+    // TLS takes one range of bytes at a time, and makes a record of each.
+    if (goes_at_once && link->secure)
+        flush(link);
+    if (link->state > SR_LINK_OPEN)
+        return false;
     if (link->output.count > link->low_water)
         link->above_low_water = true;
     sr_link_update(link);
@@ -106,14 +126,13 @@ static void notify_drained(sr_link *link) {
 
 void sr_link_write(sr_link *link) {
     if (link->output.count > 0) {
-        struct iovec waiting = {link->output.bytes + link->output.start, link->output.count};
-        size_t sent = transmit(link, &waiting, 1);
-        if (link->state == SR_LINK_ENDED)
+        flush(link);
+        if (link->state > SR_LINK_FLUSHING)
             return;
-        remove_first(link, sent);
         notify_drained(link);
     }
-    if (link->state == SR_LINK_FLUSHING && link->output.count == 0) {
+    bool is_done = link->state == SR_LINK_FLUSHING && link->output.count == 0;
+    if (is_done && (!link->secure || sr_secure_part(link))) {
         link->state = SR_LINK_LINGERING;
         shutdown(link->fd, SHUT_WR);
     }

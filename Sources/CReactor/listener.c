@@ -36,6 +36,8 @@ const char *sr_incoming_peer(const sr_incoming *incoming) {
 sr_link *sr_link_accept(sr_incoming *incoming, const sr_link_config *config, const sr_link_callbacks *callbacks,
                         void *context) {
     sr_link *link = sr_link_new(incoming->loop, incoming->peer, config, callbacks, context);
+    if (config->tls)
+        link->secure = sr_secure_new(config->tls, NULL);
     sr_link_open(link, incoming->fd);
     incoming->fd = -1;
     return link;

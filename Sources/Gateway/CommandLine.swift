@@ -51,8 +51,11 @@ package enum Sluice {
         let threshold = LogThreshold(level(invocation))
         let log = logger(invocation, threshold)
         for warning in invocation.warnings { log.warning("\(warning)") }
-        return try ServerProcess.run(try Configuration(invocation), isDemo: isDemo, log: log) {
+        let configuration = try Configuration(invocation)
+        if isDemo, configuration.agentTLS != nil { throw Configuration.noTLSInDemo(invocation) }
+        return try ServerProcess.run(configuration, isDemo: isDemo, log: log) {
             reload(threshold, log)
+            configuration.reloadTLS(log)
         }
     }
 
@@ -65,7 +68,8 @@ package enum Sluice {
         return 0
     }
 
-    /// SIGHUP. Tokens are followed by themselves; of the options only the log level can change while it runs.
+    /// SIGHUP. Tokens are followed by themselves; of the options only the log level can change while it runs, and
+    /// certificates are read anew from their files.
     private static func reload(_ threshold: LogThreshold, _ log: Logger) {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {

@@ -48,7 +48,7 @@ extension Configuration {
         misconfigured(invocation, option, expected: "a readable file (\(String(cString: strerror(errno))))")
     }
 
-    private static func misconfigured<Value>(
+    static func misconfigured<Value>(
         _ invocation: Invocation, _ option: Option<Value>, expected: String
     ) -> OptionError {
         var error = invocation.problem(with: option, expected: expected)

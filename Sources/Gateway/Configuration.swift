@@ -1,12 +1,15 @@
 package import HTTPAPI
 package import Model
 package import Options
+package import Reactor
 package import Webhooks
 
 /// Everything that can be set, as values. `ServeOptions` says how each is called and what it may be.
 package struct Configuration: Sendable {
     package var httpBind = Endpoint(host: "127.0.0.1", port: 8080)
     package var agentBind = Endpoint(host: "127.0.0.1", port: 9090)
+    /// Nil: agents speak plain TCP.
+    package var agentTLS: TLSContext?
     package var dataDirectory = "./sluice-data"
     /// Loops that serve HTTP clients, beside the one that serves agents.
     package var clientLoops = 1
@@ -40,6 +43,7 @@ package struct Configuration: Sendable {
     package init(_ invocation: Invocation) throws(OptionError) {
         httpBind = invocation[ServeOptions.httpBind]
         agentBind = invocation[ServeOptions.agentBind]
+        agentTLS = try Self.agentTLS(invocation)
         dataDirectory = invocation[ServeOptions.dataDirectory]
         clientLoops = invocation[ServeOptions.loops] ?? Processors.clientLoops
         linger = invocation[ServeOptions.linger]

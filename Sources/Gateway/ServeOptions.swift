@@ -10,6 +10,14 @@ enum ServeOptions {
         "http-bind", default: "127.0.0.1:8080", help: "Where browsers and API clients connect")
     static let agentBind = Option<Endpoint>.endpoint(
         "agent-bind", default: "127.0.0.1:9090", help: "Where agents connect")
+    static let agentTLSCertificate = Option<String?>.string(
+        "agent-tls-cert", placeholder: "FILE",
+        help: "Speak TLS with agents; this gateway's certificate and those between it and its CA (PEM)")
+    static let agentTLSKey = Option<String?>.string(
+        "agent-tls-key", placeholder: "FILE", help: "Private key of --agent-tls-cert (PEM, without a passphrase)")
+    static let agentClientAuthorities = Option<String?>.string(
+        "agent-client-ca", placeholder: "FILE",
+        help: "Demand a certificate of each agent, signed by one of these CAs (PEM)")
     static let dataDirectory = Option<String>.string(
         "data-dir", default: "./sluice-data", placeholder: "DIR", help: "Database and task output")
     static let loops = Option<Int?>.integer(
@@ -82,6 +90,7 @@ enum ServeOptions {
     /// All of them, as `serve`, `demo` and `check-config` take them.
     static let groups = [
         OptionGroup("Addresses and data", [httpBind, agentBind, dataDirectory, loops]),
+        OptionGroup("TLS", [agentTLSCertificate, agentTLSKey, agentClientAuthorities]),
         OptionGroup("Streams", [linger, agentHeartbeat, recording, taskRetention, taskLifetime]),
         OptionGroup("Logs", [logRetention, logSize]),
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),

@@ -194,6 +194,7 @@ package final class Server: Sendable {
     private static func listenForAgents(_ configuration: Configuration, _ hub: Hub) async throws -> UInt16 {
         var settings = AgentLinkSettings(gatewayVersion: sluiceVersion)
         settings.heartbeat = configuration.agentHeartbeat
+        settings.tls = configuration.agentTLS
         do {
             return try await hub.listen(
                 host: configuration.agentBind.host, port: configuration.agentBind.port, settings: settings)

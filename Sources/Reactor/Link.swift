@@ -38,23 +38,28 @@ package final class Link: @unchecked Sendable {
 
     /// Starts connecting. Names are resolved off the loop; several addresses are tried in turn within the timeout.
     /// Frames may be sent at once. All trouble comes as `linkClosed`, later.
+    /// - Parameter tls: nil: plain TCP. With it the timeout also holds for the handshake.
     package static func connect(
         on loop: EventLoop, host: String, port: UInt16, timeout: Duration, limits: LinkLimits,
-        delegate: any LinkDelegate
+        tls: TLSContext? = nil, delegate: any LinkDelegate
     ) -> Link {
         loop.preconditionInLoop()
         let link = Link(loop: loop, delegate: delegate)
-        var configuration = limits.configuration
+        var configuration = limits.configuration(tls)
         let timeout = UInt32(clamping: timeout.wholeMilliseconds)
         link.attach { sr_link_connect(loop.handle, host, port, timeout, &configuration, $0, $1) }
+        withExtendedLifetime(tls) {}  // C has taken a reference of its own by now
         return link
     }
 
     /// Takes a connection that a listener presents.
-    static func accept(_ incoming: OpaquePointer, on loop: EventLoop, limits: LinkLimits, delegate: any LinkDelegate) {
+    static func accept(
+        _ incoming: OpaquePointer, on loop: EventLoop, limits: LinkLimits, tls: TLSContext?, delegate: any LinkDelegate
+    ) {
         let link = Link(loop: loop, delegate: delegate)
-        var configuration = limits.configuration
+        var configuration = limits.configuration(tls)
         link.attach { sr_link_accept(incoming, &configuration, $0, $1) }
+        withExtendedLifetime(tls) {}
         delegate.linkOpened(link)
     }
 
@@ -132,9 +137,10 @@ package final class Link: @unchecked Sendable {
         delegate?.linkDrained(self)
     }
 
-    fileprivate func closed(_ end: LinkEnd) {
+    fileprivate func closed(_ reason: sr_link_close, _ detail: UnsafePointer<CChar>) {
+        let failure = handle.map { sr_link_tls_failure($0) } ?? SR_TLS_NO_FAILURE
         handle = nil
-        delegate?.linkClosed(self, end)
+        delegate?.linkClosed(self, LinkEnd(reason, failure, detail: detail))
         delegate = nil
     }
 
@@ -169,5 +175,5 @@ private func linkClosed(
     _ context: UnsafeMutableRawPointer?, _ reason: sr_link_close, _ detail: UnsafePointer<CChar>
 ) {
     let link = Unmanaged<Link>.fromOpaque(context!).takeRetainedValue()
-    link.closed(LinkEnd(reason, detail: detail))
+    link.closed(reason, detail)
 }

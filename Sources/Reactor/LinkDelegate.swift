@@ -3,8 +3,8 @@ import CReactor
 /// What happens on a link. Everything is called on the link's loop. The link keeps its delegate until `linkClosed` has
 /// returned, and drops it then.
 package protocol LinkDelegate: AnyObject {
-    /// The connection is up: from now on frames may come. For an accepted link at once, for a dialled one when it has
-    /// connected, which may be never.
+    /// The connection is up: from now on frames may come. For an accepted link at once, also where TLS has yet to be
+    /// agreed upon; for a dialled one when it has connected, and TLS stands where it is to, which may be never.
     func linkOpened(_ link: Link)
     /// Frames in the order they were sent; a readable event may bring several such calls. They are valid during the
     /// call only.
@@ -26,7 +26,7 @@ extension LinkDelegate {
 
 /// Why a link has ended.
 package struct LinkEnd: Sendable, CustomStringConvertible {
-    package enum Reason: Sendable {
+    package enum Reason: Sendable, Hashable {
         case closedByPeer
         case closedByUs
         case inputOutputError
@@ -37,20 +37,25 @@ package struct LinkEnd: Sendable, CustomStringConvertible {
         case frameMalformed
         /// The peer closed in the middle of a frame.
         case truncated
+        /// There is no TLS between the two, or no more.
+        case tlsFailed(TLSFailure)
+        /// The link is plain, and the peer speaks nothing but TLS.
+        case tlsExpected
     }
 
     package let reason: Reason
     /// A sentence for a log line.
     package let description: String
 
-    init(_ reason: sr_link_close, detail: UnsafePointer<CChar>) {
-        self.reason = Reason(reason)
+    /// - Parameter failure: looked at where TLS has failed.
+    init(_ reason: sr_link_close, _ failure: sr_tls_failure, detail: UnsafePointer<CChar>) {
+        self.reason = Reason(reason, failure)
         description = String(cString: detail)
     }
 }
 
 extension LinkEnd.Reason {
-    init(_ reason: sr_link_close) {
+    init(_ reason: sr_link_close, _ failure: sr_tls_failure = SR_TLS_NO_FAILURE) {
         switch reason {
         case SR_LINK_CLOSED_BY_PEER: self = .closedByPeer
         case SR_LINK_CLOSED_BY_US: self = .closedByUs
@@ -59,6 +64,8 @@ extension LinkEnd.Reason {
         case SR_LINK_FRAME_TOO_LARGE: self = .frameTooLarge
         case SR_LINK_FRAME_MALFORMED: self = .frameMalformed
         case SR_LINK_TRUNCATED: self = .truncated
+        case SR_LINK_TLS_FAILED: self = .tlsFailed(TLSFailure(failure))
+        case SR_LINK_TLS_EXPECTED: self = .tlsExpected
         default: preconditionFailure("unknown reason \(reason.rawValue) for the end of a link")
         }
     }
@@ -100,9 +107,10 @@ package struct LinkLimits: Sendable, Hashable {
         self.userTimeout = userTimeout
     }
 
-    var configuration: sr_link_config {
+    /// - Parameter tls: C keeps it as long as a link uses it.
+    func configuration(_ tls: TLSContext?) -> sr_link_config {
         sr_link_config(
             max_frame: maxFrame, max_output: maxOutput, low_water: lowWater,
-            user_timeout_ms: UInt32(clamping: userTimeout?.wholeMilliseconds ?? 0))
+            user_timeout_ms: UInt32(clamping: userTimeout?.wholeMilliseconds ?? 0), tls: tls?.handle)
     }
 }

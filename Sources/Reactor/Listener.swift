@@ -11,16 +11,17 @@ package final class Listener: @unchecked Sendable {
     /// Listens at once.
     /// - Parameters:
     ///   - port: 0 for any; see `port`.
+    ///   - tls: nil: plain TCP. How long a handshake may take is for the delegate to say, by closing its link.
     ///   - accept: decides on each connection, on the loop: a delegate, whose `linkOpened` follows at once, or nil to
     ///     close it. It is given the peer's address and port.
     package init(
-        loop: EventLoop, host: String, port: UInt16, limits: LinkLimits,
+        loop: EventLoop, host: String, port: UInt16, limits: LinkLimits, tls: TLSContext? = nil,
         accept: @escaping (_ peer: String) -> (any LinkDelegate)?
     ) throws(ReactorError) {
         loop.preconditionInLoop()
         self.loop = loop
         // C owns this reference until the listener is freed.
-        let context = Unmanaged.passRetained(Accepting(loop: loop, limits: limits, accept: accept))
+        let context = Unmanaged.passRetained(Accepting(loop: loop, limits: limits, tls: tls, accept: accept))
         do {
             let handle = try ReactorError.check {
                 sr_listener_new(loop.handle, host, port, incoming, context.toOpaque(), $0)
@@ -56,11 +57,15 @@ package final class Listener: @unchecked Sendable {
 private final class Accepting {
     let loop: EventLoop
     let limits: LinkLimits
+    let tls: TLSContext?
     let accept: (String) -> (any LinkDelegate)?
 
-    init(loop: EventLoop, limits: LinkLimits, accept: @escaping (String) -> (any LinkDelegate)?) {
+    init(
+        loop: EventLoop, limits: LinkLimits, tls: TLSContext?, accept: @escaping (String) -> (any LinkDelegate)?
+    ) {
         self.loop = loop
         self.limits = limits
+        self.tls = tls
         self.accept = accept
     }
 }
@@ -68,5 +73,6 @@ private final class Accepting {
 private func incoming(_ context: UnsafeMutableRawPointer?, _ incoming: OpaquePointer) {
     let accepting = Unmanaged<Accepting>.fromOpaque(context!).takeUnretainedValue()
     guard let delegate = accepting.accept(String(cString: sr_incoming_peer(incoming))) else { return }
-    Link.accept(incoming, on: accepting.loop, limits: accepting.limits, delegate: delegate)
+    Link.accept(
+        incoming, on: accepting.loop, limits: accepting.limits, tls: accepting.tls, delegate: delegate)
 }

@@ -57,8 +57,9 @@ package final class Agent {
             .init(statePath: eventsPath, readsJournal: configuration.readsJournal), host: readings, loop: loop, log: log
         )
         registry = .standard(logs: logs != nil, containers: configuration.containerHost != nil)
-        session = GatewaySession(loop: loop, gateway: configuration.gateway, log: log, delegate: self) {
-            [unowned self] in
+        session = GatewaySession(
+            loop: loop, gateway: configuration.gateway, tls: configuration.tls, log: log, delegate: self
+        ) { [unowned self] in
             identity  // unowned: the session belongs to this object
         }
         if let host = configuration.containerHost {
@@ -97,6 +98,20 @@ package final class Agent {
         logs?.stop()
         events.stop()
         tasks.stop { [unowned self] in session.stop(.clean) }
+    }
+
+    /// Reads the files of TLS anew, for the next connection; the one that is there goes on. A file that is not usable
+    /// leaves the old ones in use.
+    package func reload() {
+        guard let tls = configuration.tls else { return }
+        do throws(TLSFileError) {
+            try tls.reload()
+            log.notice("reloaded: certificates")
+        } catch {
+            log.error(
+                "certificates not reloaded; the old ones stay in use",
+                metadata: ["file": "\(tls.path(of: error.file))", "why": "the file \(error)"])
+        }
     }
 
     /// Nil without `--journal`, and where it cannot be kept: then the rest goes on.

@@ -3,6 +3,7 @@ import Glibc
 package import Logging
 import Model
 package import Options
+package import Reactor
 
 /// What an agent is started with, checked.
 package struct AgentConfiguration: Sendable {
@@ -11,6 +12,8 @@ package struct AgentConfiguration: Sendable {
     package var hostname: String
     package var version: String
     package var token: String?
+    /// Nil: the gateway speaks plain TCP.
+    package var tls: TLSContext?
     /// Kinds of tasks that it may run.
     package var allowedTasks: Set<String>
     package var labels: [String: String]
@@ -86,6 +89,7 @@ package struct AgentConfiguration: Sendable {
         priority = ProcessPriority(rawValue: invocation[AgentOptions.priority]) ?? .normal
         logLevel = Logger.Level(rawValue: invocation[AgentOptions.logLevel]) ?? .info
         logFormat = invocation[AgentOptions.logFormat].flatMap(LogFormat.init) ?? .standard
+        tls = try Self.tls(invocation)
         if let path = invocation[AgentOptions.tokenFile] { token = try TokenFile.read(path) }
     }
 
@@ -133,6 +137,14 @@ package enum AgentOptions {
         "id", placeholder: "ID", help: "Name of this agent, unique in the fleet (default: the host's name)")
     static let tokenFile = Option<String?>.string(
         "token-file", placeholder: "FILE", help: "File with the agent's token or an enrolment token")
+    static let tlsAuthorities = Option<String?>.string(
+        "tls-ca", placeholder: "FILE",
+        help: "Speak TLS; CAs that may have signed the gateway's certificate (PEM), or system for those of this host")
+    static let tlsCertificate = Option<String?>.string(
+        "tls-cert", placeholder: "FILE", help: "Certificate to show to a gateway that demands one (PEM, with its chain)"
+    )
+    static let tlsKey = Option<String?>.string(
+        "tls-key", placeholder: "FILE", help: "Private key of --tls-cert (PEM, without a passphrase)")
     static let labels = Option<[String: String]>.pairs("label", help: "Label of this agent")
     static let allow = Option<[String]>.list(
         "allow", allowed: ["shell", "docker", "deploy"], help: "Kinds of tasks that this agent may run (default: none)")
@@ -182,6 +194,7 @@ package enum AgentOptions {
 
     private static let groups = [
         OptionGroup("Connection", [gateway, id, tokenFile, labels]),
+        OptionGroup("TLS", [tlsAuthorities, tlsCertificate, tlsKey]),
         OptionGroup("Tasks", [allow, spoolBytes]),
         OptionGroup("Streams", [logPaths, journal, containerLogs, services]),
         OptionGroup("Containers", [dockerHost]),

@@ -55,8 +55,7 @@ private final class AgentProgram: @unchecked Sendable {
         }
         do {
             watch = try SignalWatch(loop: loop, signals: signals) { signal in
-                // A closed terminal is no reason to end, and there is nothing to reload.
-                if signal != SIGHUP { agent.stop() }
+                if signal == SIGHUP { agent.reload() } else { agent.stop() }
             }
         } catch {
             outcome.withLock { $0 = .failure("\(error)") }

@@ -34,6 +34,7 @@ final class GatewaySession: FrameSink, LinkDelegate {
 
     private let loop: EventLoop
     private let gateway: Endpoint
+    private let tls: TLSContext?
     private let identity: () -> AgentIdentity
     private let log: Logger
     /// unowned: the agent owns this object.
@@ -50,11 +51,12 @@ final class GatewaySession: FrameSink, LinkDelegate {
     private(set) var maximumFrame = Welcome.largestFrame
 
     init(
-        loop: EventLoop, gateway: Endpoint, log: Logger, delegate: any SessionDelegate,
+        loop: EventLoop, gateway: Endpoint, tls: TLSContext?, log: Logger, delegate: any SessionDelegate,
         identity: @escaping () -> AgentIdentity
     ) {
         self.loop = loop
         self.gateway = gateway
+        self.tls = tls
         self.log = log
         self.delegate = delegate
         self.identity = identity
@@ -110,7 +112,7 @@ final class GatewaySession: FrameSink, LinkDelegate {
     private func connect() {
         link = Link.connect(
             on: loop, host: gateway.host, port: gateway.port, timeout: Self.connectTimeout, limits: Self.limits,
-            delegate: self)
+            tls: tls, delegate: self)
     }
 
     func linkOpened(_ link: Link) { perform(machine.linkUp()) }
@@ -126,7 +128,7 @@ final class GatewaySession: FrameSink, LinkDelegate {
 
     func linkClosed(_ link: Link, _ end: LinkEnd) {
         self.link = nil
-        perform(machine.linkLost(detail: end.description))
+        perform(machine.linkLost(detail: end.advice))
     }
 
     private func received(_ frame: UnsafeRawBufferPointer) {

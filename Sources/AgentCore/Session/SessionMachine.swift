@@ -52,8 +52,10 @@ struct SessionMachine<Generator: RandomNumberGenerator> {
 
     private var state = State.resting
     private var backoff: Backoff<Generator>
-    /// No attempt has succeeded since one failed; a gateway that is away for days fills no log.
-    private var failureIsLogged = false
+    /// Why attempts have failed since one succeeded, as logged; a gateway that is away for days fills no log.
+    private var loggedFailures: Set<String> = []
+    /// Beyond it further reasons are not worth a line.
+    private static var maximumFailures: Int { 16 }
 
     init(generator: Generator) { backoff = Backoff(generator: generator) }
 
@@ -79,8 +81,8 @@ struct SessionMachine<Generator: RandomNumberGenerator> {
         case .closing(.retry(let delay)): return rest(retryAfter: delay)
         case .closing(.stayAway): return rest(exactly: Self.replacedDelay)
         case .closing(.end(let exit)): return end(exit)
-        case .connecting: return [.log(cannotConnect(detail))] + rest()
-        case .greeting: return [.log(.notice("connection lost before the Welcome: \(detail)"))] + rest()
+        case .connecting: return [.log(failed("no connection to the gateway: \(detail)"))] + rest()
+        case .greeting: return [.log(failed("connection lost before the Welcome: \(detail)"))] + rest()
         case .open: return [.log(.notice("connection lost: \(detail)")), .lost] + rest()
         case .resting, .ended: return []
         }
@@ -134,7 +136,7 @@ struct SessionMachine<Generator: RandomNumberGenerator> {
     private mutating func receivedInGreeting(_ message: GatewayMessage, now: MonotonicTime) -> [Action] {
         switch message {
         case .welcome(let welcome):
-            failureIsLogged = false
+            loggedFailures = []
             state = .open(lastHeard: now, heartbeat: welcome.heartbeat)
             return [.startTimer(after: welcome.heartbeat, repeating: true), .opened(welcome)]
         case .refusal(let refusal): return refused(refusal)
@@ -181,10 +183,9 @@ struct SessionMachine<Generator: RandomNumberGenerator> {
         return (note.map { [.log($0)] } ?? []) + (wasOpen ? [.lost] : []) + [.stopTimer, .close(goodbye)]
     }
 
-    private mutating func cannotConnect(_ detail: String) -> LogNote {
-        defer { failureIsLogged = true }
-        let text = "no connection to the gateway: \(detail)"
-        return failureIsLogged ? .debug(text) : .notice(text)
+    private mutating func failed(_ text: String) -> LogNote {
+        let isNew = loggedFailures.count < Self.maximumFailures && loggedFailures.insert(text).inserted
+        return isNew ? .notice(text) : .debug(text)
     }
 
     private mutating func rest(retryAfter: Milliseconds? = nil) -> [Action] {

@@ -136,5 +136,6 @@ bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count);
 
 #include "CReactorHTTP.h"
 #include "CReactorLink.h"
+#include "CReactorTLS.h"
 
 #endif

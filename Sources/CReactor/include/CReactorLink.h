@@ -2,6 +2,8 @@
 #ifndef CREACTOR_LINK_H
 #define CREACTOR_LINK_H
 
+#include "CReactorTLS.h"
+
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif
@@ -42,11 +44,13 @@ typedef enum sr_link_close {
     SR_LINK_CONNECT_FAILED,
     SR_LINK_FRAME_TOO_LARGE,
     SR_LINK_FRAME_MALFORMED,
-    SR_LINK_TRUNCATED, ///< the peer closed in the middle of a frame
+    SR_LINK_TRUNCATED,    ///< the peer closed in the middle of a frame
+    SR_LINK_TLS_FAILED,   ///< see sr_link_tls_failure
+    SR_LINK_TLS_EXPECTED, ///< the link is plain, and the peer has answered it with an alert of TLS
 } sr_link_close;
 
 typedef struct sr_link_callbacks {
-    /// Client links only: the TCP connection is up. May be NULL.
+    /// Client links only: the connection is up, and secured where it is to be. May be NULL.
     void (*_Nullable on_connected)(void *_Nullable context);
     /// All frames of one readable event, in order (several calls when there are more than 256). Returning false closes
     /// the link with SR_LINK_CLOSED_BY_US once the call returns. After a pause or a close inside the call no further
@@ -69,6 +73,7 @@ typedef struct sr_link_config {
     size_t max_output;        ///< bytes that may wait for the peer before sr_link_send refuses
     size_t low_water;         ///< see on_drained
     uint32_t user_timeout_ms; ///< TCP_USER_TIMEOUT and keep-alive; 0 leaves the kernel's defaults
+    sr_tls *_Nullable tls;    ///< kept by the link; NULL: plain TCP
 } sr_link_config;
 
 typedef struct sr_listener sr_listener;
@@ -88,15 +93,19 @@ void sr_listener_free(sr_listener *listener);
 
 /// "192.0.2.7:40000"
 const char *sr_incoming_peer(const sr_incoming *incoming);
-/// At most once for each connection.
+/// At most once for each connection. With TLS the handshake follows, which nobody but the caller bounds in time; frames
+/// that are sent meanwhile wait for it.
 sr_link *sr_link_accept(sr_incoming *incoming, const sr_link_config *config, const sr_link_callbacks *callbacks,
                         void *_Nullable context);
 
 /// Starts connecting to host:port. Names are resolved by a helper thread; their addresses are tried in turn, and each
-/// gets its share of `timeout_ms`. Never fails at once: trouble comes through on_closed. Frames sent before
-/// on_connected wait for it.
+/// gets its share of `timeout_ms`, which is for the handshake of TLS too. Never fails at once: trouble comes through
+/// on_closed. Frames sent before on_connected wait for it.
 sr_link *sr_link_connect(sr_loop *loop, const char *host, uint16_t port, uint32_t timeout_ms,
                          const sr_link_config *config, const sr_link_callbacks *callbacks, void *_Nullable context);
+
+/// What has gone wrong with TLS; during on_closed with SR_LINK_TLS_FAILED.
+sr_tls_failure sr_link_tls_failure(const sr_link *link);
 
 /// Queues one frame (prefix added here) and writes at once what the socket takes. False when that would leave more than
 /// max_output bytes waiting, or when the link is closing: then nothing of it was queued and the link is as before.
