@@ -39,6 +39,8 @@ let package = Package(
     targets: [
         // System libraries
         .systemLibrary(name: "CLibevent", pkgConfig: "libevent", providers: [.apt(["libevent-dev"])]),
+        .systemLibrary(
+            name: "CLibeventOpenssl", pkgConfig: "libevent_openssl", providers: [.apt(["libevent-dev"])]),
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibssl", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibprotobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
@@ -46,7 +48,9 @@ let package = Package(
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // C: bytes
-        .target(name: "CReactor", dependencies: ["CLibevent", "CLibssl", "CLibcrypto"], cSettings: strictC),
+        .target(
+            name: "CReactor", dependencies: ["CLibevent", "CLibeventOpenssl", "CLibssl", "CLibcrypto"],
+            cSettings: strictC),
         .target(name: "CWire", dependencies: ["CLibprotobufC"], exclude: ["sluice.proto"], cSettings: strictC),
 
         .target(name: "CProcess", cSettings: strictC),

@@ -63,6 +63,7 @@ sr_http *sr_http_new(sr_loop *loop, const sr_http_config *config, sr_request_fun
     for (int state = 0; state < HTTP_STATES; state++)
         TAILQ_INIT(&http->lists[state]);
     STAILQ_INIT(&http->ready);
+    http_tls_init(http);
     http->adopt = internal_event(http, on_adopt);
     http->complaints = internal_event(http, on_complaints);
     http->deliver = internal_event(http, on_deliver);
@@ -113,6 +114,7 @@ void sr_http_free(sr_http *http) {
     event_free(http->let_in);
     event_free(http->let_in_late);
     http_door_free(http);
+    http_tls_free(http);
     sr_timer_free(http->deadlines);
     sr_timer_free(http->reopen);
     sr_hall_release(http->hall);
@@ -124,5 +126,6 @@ void sr_http_free(sr_http *http) {
 sr_http_stats sr_http_get_stats(const sr_http *http) {
     sr_http_stats stats = http->stats;
     stats.connections = sr_hall_count(http->hall);
+    http_tls_count(http, &stats);
     return stats;
 }

@@ -1,6 +1,6 @@
 // Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_silence.c waits for the first
 // byte, http_connection.c watches over each connection from accept to close, http_errors.c refuses, http_plain.c reads
-// simple requests for streams without evhttp, http_request.c shows a request to its handler and sends the answer,
+// simple requests for streams without evhttp, http_tls.c stands between the door and clients that come over TLS, http_request.c shows a request to its handler and sends the answer,
 // http_takeover.c hands its socket to a stream.
 //
 // evhttp owns the connections and may free one in any of its callbacks. So: our own record of a connection is freed in
@@ -76,6 +76,20 @@ typedef struct http_door {
     socklen_t address_length;
 } http_door;
 
+/// A connection over TLS; see http_tls.c.
+typedef struct http_tunnel http_tunnel;
+TAILQ_HEAD(http_tunnels, http_tunnel);
+
+enum { HTTP_TUNNEL_STATES = 4 };
+
+typedef struct http_tls {
+    sr_tls *context; ///< NULL: everything is in the clear
+    struct http_tunnels tunnels[HTTP_TUNNEL_STATES];
+    size_t counts[HTTP_TUNNEL_STATES];
+    http_tunnel **by_clear; ///< by the descriptors that the rest of the server knows; NULL for others
+    size_t by_clear_count;
+} http_tls;
+
 struct sr_http {
     sr_loop *loop;
     struct evhttp *server;
@@ -102,6 +116,7 @@ struct sr_http {
     uint64_t failed_at; ///< monotonic ns; 0: accepting has never failed
     void (*on_accept_failure)(void *context, int error);
     http_door door;
+    http_tls tls;
     struct event *let_in;      ///< lets more in, once what is ready has been handled
     struct event *let_in_late; ///< lets those in who do not want a stream, however much is ready
     int dummy;                 ///< descriptor that takes the place of a socket handed to a stream
@@ -145,6 +160,8 @@ bool http_door_init(sr_http *http);
 /// Accepts from the listening socket, which is the door's from now on.
 void http_door_open(sr_http *http, int listener);
 void http_door_close(sr_http *http);
+/// A connection has been accepted, and is in the clear.
+void http_door_arrived(sr_http *http, int fd);
 /// Something has arrived on a connection, or it has been silent for long enough.
 void http_door_hear(sr_http *http, int fd);
 void http_door_free(sr_http *http);
@@ -201,6 +218,18 @@ void http_request_plain(sr_http *http, http_plain *plain);
 void http_request_arrived(struct evhttp_request *message, void *http);
 void http_request_deliver(sr_http *http);
 void http_request_free(sr_request *request);
+
+// http_tls.c
+void http_tls_init(sr_http *http);
+/// A connection has been accepted on which TLS is to be spoken. There must be a context.
+void http_tls_begin(sr_http *http, int fd);
+/// The descriptor of a connection has become another one.
+void http_tls_renumber(sr_http *http, int from, int to);
+/// Who is at the other end, also of a tunnel. AF_UNSPEC when nobody knows.
+void http_peer_address(sr_http *http, int fd, struct sockaddr_storage *address);
+void http_tls_count(const sr_http *http, sr_http_stats *stats);
+/// Tunnels that are open go on by themselves.
+void http_tls_free(sr_http *http);
 
 // http_takeover.c
 /// Takes the socket from evhttp and frees the request. Returns the descriptor, or -1 when the client has gone; `seat`

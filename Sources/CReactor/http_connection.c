@@ -48,9 +48,8 @@ static void remember(sr_http *http, http_connection *connection) {
 }
 
 static sr_seating seat(http_connection *connection) {
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t length = sizeof address;
-    getpeername(connection->fd, (struct sockaddr *)&address, &length);
+    struct sockaddr_storage address;
+    http_peer_address(connection->http, connection->fd, &address);
     return sr_seat_take(connection->http->hall, (struct sockaddr *)&address, &connection->seat);
 }
 

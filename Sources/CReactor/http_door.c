@@ -135,13 +135,25 @@ void http_door_hear(sr_http *http, int fd) {
     schedule(http);
 }
 
-static void arrived(sr_http *http, int fd) {
+static void receive(sr_http *http, int fd) {
     http_word word = word_of(fd);
     if (word.count < 0 && errno == EAGAIN && http->config.silence_s > 0)
         http_silence_begin(http, fd);
     else
         enqueue(http, fd, &word);
     http->door.full = is_full(http);
+}
+
+void http_door_arrived(sr_http *http, int fd) {
+    receive(http, fd);
+    schedule(http);
+}
+
+static void arrived(sr_http *http, int fd) {
+    if (http->tls.context)
+        http_tls_begin(http, fd);
+    else
+        receive(http, fd);
 }
 
 /// Urgent: behind thousands of other events the kernel's queue would overflow, and who does not find room in it tries
@@ -180,9 +192,8 @@ static bool knock(sr_http *http) {
 }
 
 static sr_seating seat(http_plain *plain) {
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t length = sizeof address;
-    getpeername(plain->fd, (struct sockaddr *)&address, &length);
+    struct sockaddr_storage address;
+    http_peer_address(plain->http, plain->fd, &address);
     return sr_seat_take(plain->http->hall, (struct sockaddr *)&address, &plain->seat);
 }
 
@@ -259,6 +270,7 @@ bool http_door_pass(sr_http *http, struct bufferevent *stream) {
         // Out of epoll, whose registration is of the socket, while the descriptor changes.
         bufferevent_disable(stream, EV_READ);
         dup3(fd, bufferevent_getfd(stream), O_CLOEXEC);
+        http_tls_renumber(http, fd, bufferevent_getfd(stream));
         bufferevent_enable(stream, EV_READ);
     }
     close(fd);

@@ -53,10 +53,9 @@ static const char *fault_in(struct evhttp_request *message) {
 
 // MARK: - Arrival
 
-static void remember_peer(sr_request *request, int fd) {
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t length = sizeof address;
-    getpeername(fd, (struct sockaddr *)&address, &length);
+static void remember_peer(sr_request *request, sr_http *http, int fd) {
+    struct sockaddr_storage address;
+    http_peer_address(http, fd, &address);
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&address;
     const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&address;
     bool is_six = address.ss_family == AF_INET6;
@@ -81,7 +80,7 @@ void http_request_arrived(struct evhttp_request *message, void *context) {
     http_connection_enter(connection, HTTP_ANSWERING);
     sr_request *request = sr_allocate(sizeof *request);
     *request = (sr_request){.connection = connection, .message = message};
-    remember_peer(request, connection->fd);
+    remember_peer(request, http, connection->fd);
     connection->request = request;
     connection->own_output = true;
     // Handlers run when evhttp is done with this read: what they call may free the connection.
@@ -92,7 +91,7 @@ void http_request_arrived(struct evhttp_request *message, void *context) {
 void http_request_plain(sr_http *http, http_plain *plain) {
     sr_request *request = sr_allocate(sizeof *request);
     *request = (sr_request){.plain = plain};
-    remember_peer(request, plain->fd);
+    remember_peer(request, http, plain->fd);
     http->stats.requests++;
     (plain->over_limit ? http->overload : http->function)(http->context, request);
 }

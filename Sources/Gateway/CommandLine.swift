@@ -52,7 +52,7 @@ package enum Sluice {
         let log = logger(invocation, threshold)
         for warning in invocation.warnings { log.warning("\(warning)") }
         let configuration = try Configuration(invocation)
-        if isDemo, configuration.agentTLS != nil { throw Configuration.noTLSInDemo(invocation) }
+        if isDemo { try Configuration.refuseTLSInDemo(invocation) }
         return try ServerProcess.run(configuration, isDemo: isDemo, log: log) {
             reload(threshold, log)
             configuration.reloadTLS(log)

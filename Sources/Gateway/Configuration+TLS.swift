@@ -2,76 +2,102 @@ import Logging
 import Options
 import Reactor
 
+/// The options of one port that can speak TLS.
+private struct TLSOptions: Sendable {
+    let certificate: Option<String?>
+    let key: Option<String?>
+    /// Who has to have signed the certificates of those who connect.
+    var authorities: Option<String?>?
+    /// What sentences call those who connect.
+    let peer: String
+
+    static let agents = TLSOptions(
+        certificate: ServeOptions.agentTLSCertificate, key: ServeOptions.agentTLSKey,
+        authorities: ServeOptions.agentClientAuthorities, peer: "the agent")
+    static let http = TLSOptions(
+        certificate: ServeOptions.tlsCertificate, key: ServeOptions.tlsKey, peer: "the client")
+}
+
 extension Configuration {
     /// Nil without `--agent-tls-cert`.
-    static func agentTLS(_ invocation: Invocation) throws(OptionError) -> TLSContext? {
-        let authorities = invocation[ServeOptions.agentClientAuthorities]
-        guard let identity = try agentIdentity(invocation) else {
-            guard authorities == nil else {
-                throw misconfigured(
-                    invocation, ServeOptions.agentTLSCertificate,
-                    expected: "a certificate for this gateway, because --agent-client-ca is given")
-            }
-            return nil
+    static func agentTLS(_ invocation: Invocation) throws(OptionError) -> TLSContext? { try tls(invocation, .agents) }
+
+    /// Nil without `--tls-cert`.
+    static func httpTLS(_ invocation: Invocation) throws(OptionError) -> TLSContext? { try tls(invocation, .http) }
+
+    private static func tls(_ invocation: Invocation, _ options: TLSOptions) throws(OptionError) -> TLSContext? {
+        let authorities = options.authorities.flatMap { invocation[$0] }
+        guard let identity = try identity(invocation, options) else {
+            guard let option = options.authorities, authorities != nil else { return nil }
+            throw misconfigured(
+                invocation, options.certificate,
+                expected: "a certificate for this gateway, because --\(option.declaration.name) is given")
         }
         do throws(TLSFileError) {
-            return try TLSContext.server(identity, clientAuthorities: authorities, peer: "the agent")
+            return try TLSContext.server(identity, clientAuthorities: authorities, peer: options.peer)
         } catch {
-            throw agentTLSProblem(invocation, error)
+            throw problem(invocation, options, error)
         }
     }
 
-    private static func agentIdentity(_ invocation: Invocation) throws(OptionError) -> TLSContext.Identity? {
-        switch (invocation[ServeOptions.agentTLSCertificate], invocation[ServeOptions.agentTLSKey]) {
+    private static func identity(
+        _ invocation: Invocation, _ options: TLSOptions
+    ) throws(OptionError) -> TLSContext.Identity? {
+        switch (invocation[options.certificate], invocation[options.key]) {
         case (nil, nil): return nil
         case (let certificate?, let key?): return .init(certificate: certificate, key: key)
         case (_?, nil):
             throw misconfigured(
-                invocation, ServeOptions.agentTLSKey,
-                expected: "the file with the private key, because --agent-tls-cert is given")
+                invocation, options.key,
+                expected: "the file with the private key, because --\(options.certificate.declaration.name) is given")
         case (nil, _?):
             throw misconfigured(
-                invocation, ServeOptions.agentTLSCertificate,
-                expected: "the file with the certificate, because --agent-tls-key is given")
+                invocation, options.certificate,
+                expected: "the file with the certificate, because --\(options.key.declaration.name) is given")
         }
     }
 
-    private static func agentTLSProblem(_ invocation: Invocation, _ error: TLSFileError) -> OptionError {
+    private static func problem(
+        _ invocation: Invocation, _ options: TLSOptions, _ error: TLSFileError
+    ) -> OptionError {
         switch error.file {
-        case .certificate:
-            misconfigured(
-                invocation, ServeOptions.agentTLSCertificate,
-                expected: "a PEM file with a certificate and those between it and its CA; this one \(error)")
         case .key:
-            misconfigured(
-                invocation, ServeOptions.agentTLSKey,
-                expected: "a PEM file with the certificate's private key; this one \(error)")
+            return misconfigured(
+                invocation, options.key, expected: "a PEM file with the certificate's private key; this one \(error)")
         case .authorities:
-            misconfigured(
-                invocation, ServeOptions.agentClientAuthorities,
-                expected: "a PEM file with certificates of CAs; this one \(error)")
-        case nil: .configuration("TLS \(error)")
+            guard let option = options.authorities else { return .configuration("TLS \(error)") }
+            return misconfigured(
+                invocation, option, expected: "a PEM file with certificates of CAs; this one \(error)")
+        case .certificate:
+            return misconfigured(
+                invocation, options.certificate,
+                expected: "a PEM file with a certificate and those between it and its CA; this one \(error)")
+        case nil: return .configuration("TLS \(error)")
         }
     }
 
-    /// The agent of `sluice demo` is started without options for TLS.
-    static func noTLSInDemo(_ invocation: Invocation) -> OptionError {
-        misconfigured(
-            invocation, ServeOptions.agentTLSCertificate,
-            expected: "no TLS in sluice demo, whose agent is on the same host; use sluice serve")
+    /// `sluice demo` starts an agent without options for TLS, and prints a URL.
+    static func refuseTLSInDemo(_ invocation: Invocation) throws(OptionError) {
+        for option in [ServeOptions.agentTLSCertificate, ServeOptions.tlsCertificate] where invocation[option] != nil {
+            throw misconfigured(
+                invocation, option,
+                expected: "no TLS in sluice demo, whose agent and browser are on the same host; use sluice serve")
+        }
     }
 
     /// Reads certificates and keys anew, for connections made from now on. Where a file is not usable, the old ones stay
     /// in use, and the log says so.
     func reloadTLS(_ log: Logger) {
-        guard let agentTLS else { return }
-        do throws(TLSFileError) {
-            try agentTLS.reload()
-            log.notice("reloaded: certificates for agents")
-        } catch {
-            log.error(
-                "certificates for agents not reloaded; the old ones stay in use",
-                metadata: ["file": "\(agentTLS.path(of: error.file))", "why": "the file \(error)"])
+        for (context, whom) in [(agentTLS, "agents"), (httpTLS, "HTTP clients")] {
+            guard let context else { continue }
+            do throws(TLSFileError) {
+                try context.reload()
+                log.notice("reloaded: certificates for \(whom)")
+            } catch {
+                log.error(
+                    "certificates for \(whom) not reloaded; the old ones stay in use",
+                    metadata: ["file": "\(context.path(of: error.file))", "why": "the file \(error)"])
+            }
         }
     }
 }

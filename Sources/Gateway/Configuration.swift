@@ -10,6 +10,8 @@ package struct Configuration: Sendable {
     package var agentBind = Endpoint(host: "127.0.0.1", port: 9090)
     /// Nil: agents speak plain TCP.
     package var agentTLS: TLSContext?
+    /// Nil: HTTP in the clear.
+    package var httpTLS: TLSContext?
     package var dataDirectory = "./sluice-data"
     /// Loops that serve HTTP clients, beside the one that serves agents.
     package var clientLoops = 1
@@ -44,6 +46,7 @@ package struct Configuration: Sendable {
         httpBind = invocation[ServeOptions.httpBind]
         agentBind = invocation[ServeOptions.agentBind]
         agentTLS = try Self.agentTLS(invocation)
+        httpTLS = try Self.httpTLS(invocation)
         dataDirectory = invocation[ServeOptions.dataDirectory]
         clientLoops = invocation[ServeOptions.loops] ?? Processors.clientLoops
         linger = invocation[ServeOptions.linger]

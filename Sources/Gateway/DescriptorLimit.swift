@@ -17,9 +17,10 @@ enum DescriptorLimit {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// So many of the connections that are wanted fit below the limit; at least one.
-    static func connections(wanted: Int, descriptors: Int) -> Int {
+    /// So many of the connections that are wanted fit below the limit, at least one.
+    /// - Parameter each: descriptors of one connection.
+    static func connections(wanted: Int, each: Int = 1, descriptors: Int) -> Int {
         // Of a small limit the gateway itself takes most.
-        min(wanted, max(1, descriptors - min(reserve, descriptors * 3 / 4)))
+        min(wanted, max(1, (descriptors - min(reserve, descriptors * 3 / 4)) / each))
     }
 }

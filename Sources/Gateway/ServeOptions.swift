@@ -10,6 +10,10 @@ enum ServeOptions {
         "http-bind", default: "127.0.0.1:8080", help: "Where browsers and API clients connect")
     static let agentBind = Option<Endpoint>.endpoint(
         "agent-bind", default: "127.0.0.1:9090", help: "Where agents connect")
+    static let tlsCertificate = Option<String?>.string(
+        "tls-cert", placeholder: "FILE", help: "Certificate for HTTPS, with those up to its CA (PEM); then HTTP is TLS")
+    static let tlsKey = Option<String?>.string(
+        "tls-key", placeholder: "FILE", help: "Its private key (PEM)")
     static let agentTLSCertificate = Option<String?>.string(
         "agent-tls-cert", placeholder: "FILE",
         help: "Speak TLS with agents; this gateway's certificate and those between it and its CA (PEM)")
@@ -90,7 +94,7 @@ enum ServeOptions {
     /// All of them, as `serve`, `demo` and `check-config` take them.
     static let groups = [
         OptionGroup("Addresses and data", [httpBind, agentBind, dataDirectory, loops]),
-        OptionGroup("TLS", [agentTLSCertificate, agentTLSKey, agentClientAuthorities]),
+        OptionGroup("TLS", [tlsCertificate, tlsKey, agentTLSCertificate, agentTLSKey, agentClientAuthorities]),
         OptionGroup("Streams", [linger, agentHeartbeat, recording, taskRetention, taskLifetime]),
         OptionGroup("Logs", [logRetention, logSize]),
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),

@@ -139,11 +139,12 @@ package final class Server: Sendable {
     ) async throws -> ([HTTPServer], UInt16) {
         var api = APIConfiguration(version: sluiceVersion)
         api.corsOrigins = configuration.corsOrigins
+        api.isSecure = configuration.httpTLS != nil
         api.pathPrefix = configuration.pathPrefix
         api.isMetricsPublic = configuration.isMetricsPublic
         let router = Router(service: hub, configuration: api, log: log)
         var limits = HTTPLimits()
-        limits.connections = affordable(configuration.maxConnections, log)
+        limits.connections = affordable(configuration.maxConnections, overTLS: configuration.httpTLS != nil, log)
         limits.connectionsPerAddress = configuration.maxConnectionsPerIP
         let allowance = ConnectionAllowance(limits)
         var servers: [HTTPServer] = []
@@ -151,6 +152,7 @@ package final class Server: Sendable {
         for (index, loop) in loops.enumerated() {
             let address = endpoint
             let settings = limits
+            let tls = configuration.httpTLS
             do {
                 let (server, port) = try await loop.run {
                     let server = try HTTPServer(
@@ -161,6 +163,7 @@ package final class Server: Sendable {
                             "HTTP connections cannot be accepted; they wait",
                             metadata: ["error": "\(String(cString: strerror(error)))"])
                     }
+                    if let tls { server.use(tls) }
                     do {
                         let port = try server.listen(
                             host: address.host, port: address.port, sharingPort: loops.count > 1)
@@ -180,9 +183,10 @@ package final class Server: Sendable {
     }
 
     /// A connection that is refused in words is better than one that the kernel has no descriptor for.
-    private static func affordable(_ wanted: Int, _ log: Logger) -> Int {
+    private static func affordable(_ wanted: Int, overTLS: Bool, _ log: Logger) -> Int {
         let descriptors = DescriptorLimit.raise()
-        let connections = DescriptorLimit.connections(wanted: wanted, descriptors: descriptors)
+        let connections = DescriptorLimit.connections(
+            wanted: wanted, each: overTLS ? HTTPServer.descriptorsOverTLS : 1, descriptors: descriptors)
         if connections < wanted {
             log.warning(
                 "fewer connections than --max-connections: the process may not open enough descriptors",
@@ -234,7 +238,10 @@ package final class Server: Sendable {
     private func waitForFarewells() async {
         for _ in 0..<50 {
             var open: UInt64 = 0
-            for part in clientLoops { open += await part.seat.statistics()?.clients ?? 0 }
+            for part in clientLoops {
+                open += await part.seat.statistics()?.clients ?? 0
+                open += (try? await part.loop.run { part.http.connections.partingOverTLS }) ?? 0
+            }
             if open == 0 { break }
             try? await Task.sleep(for: .milliseconds(10))
         }

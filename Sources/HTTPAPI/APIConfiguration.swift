@@ -6,6 +6,8 @@ package struct APIConfiguration: Sendable {
     package var corsOrigins: [String]
     /// `/metrics` without a token.
     package var isMetricsPublic: Bool
+    /// It is reached over HTTPS alone.
+    package var isSecure = false
     package var pathPrefix: PathPrefix
     package var maximumBodyBytes: Int
     /// The most of a task's output that one answer carries.

@@ -25,7 +25,7 @@ package final class TLSContext: @unchecked Sendable {
     }
 
     /// The sr_tls. Owned here; each connection that uses it keeps it too.
-    let handle: OpaquePointer
+    package let handle: OpaquePointer
     private let identity: Identity?
     private let authorities: Authorities?
 

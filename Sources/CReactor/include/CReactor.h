@@ -134,8 +134,10 @@ bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count);
 #pragma clang assume_nonnull end
 #endif
 
+// clang-format off: the others use what CReactorTLS.h declares
+#include "CReactorTLS.h"
 #include "CReactorHTTP.h"
 #include "CReactorLink.h"
-#include "CReactorTLS.h"
+// clang-format on
 
 #endif

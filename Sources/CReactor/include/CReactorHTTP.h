@@ -39,6 +39,8 @@ sr_http *_Nullable sr_http_new(sr_loop *loop, const sr_http_config *config, sr_r
                                void *_Nullable context, sr_error *error);
 /// Once. Binds with SO_REUSEPORT when `share_port` (several loops, one port). Port 0: any. Returns the port, or -1.
 int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_port, sr_error *error);
+/// Before listening: connections speak TLS, as `tls` says, which is kept. One takes three descriptors then.
+void sr_http_use_tls(sr_http *http, sr_tls *tls);
 /// Requests of the few connections beyond max_connections that are let in to be told so go to `function`, which
 /// answers them as usual (their connection closes after it). Without this call they get a 503.
 void sr_http_set_overload(sr_http *http, sr_request_function function);
@@ -58,6 +60,9 @@ typedef struct sr_http_stats {
     uint64_t over_limit;      ///< connections over one of the two limits
     uint64_t timed_out;       ///< connections closed in the middle of a request
     uint64_t rejected;        ///< requests that were answered here: malformed, too large, unknown method
+    uint64_t tls_connections; ///< open now over TLS
+    uint64_t tls_parting;     ///< now: closed by the server, while their last bytes are on their way
+    uint64_t tls_failures;    ///< clients that did not get as far as TLS
 } sr_http_stats;
 sr_http_stats sr_http_get_stats(const sr_http *http);
 

@@ -34,7 +34,7 @@ extension RouteTable {
         let seconds = principal.expires.map {
             max(0, Int($0.millisecondsSince1970 - context.now.millisecondsSince1970) / 1_000)
         }
-        let isSecure = context.request[.origin]?.hasPrefix("https://") ?? false
+        let isSecure = context.configuration.isSecure || context.request[.origin]?.hasPrefix("https://") == true
         let cookie = TokenCookie.setting(
             token, forSeconds: seconds, isSecure: isSecure, below: context.configuration.pathPrefix)
         return HTTPResponse(status: 204, headers: [cookie])

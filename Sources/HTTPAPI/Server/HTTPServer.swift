@@ -55,6 +55,15 @@ package final class HTTPServer: @unchecked Sendable {
         return UInt16(bound)
     }
 
+    /// What one connection takes over TLS: the client's, and a pair between TLS and HTTP.
+    package static let descriptorsOverTLS = 3
+
+    /// Before `listen`: connections speak TLS.
+    package func use(_ tls: TLSContext) {
+        loop.preconditionInLoop()
+        if let handle { sr_http_use_tls(handle, tls.handle) }
+    }
+
     /// Takes no further connection. What is open goes on.
     package func stopAccepting() {
         loop.preconditionInLoop()
@@ -76,7 +85,8 @@ package final class HTTPServer: @unchecked Sendable {
         let stats = sr_http_get_stats(handle)
         return Connections(
             open: stats.connections, accepted: stats.accepted, acceptFailures: stats.accept_failures,
-            overLimit: stats.over_limit, timedOut: stats.timed_out, rejected: stats.rejected)
+            overLimit: stats.over_limit, timedOut: stats.timed_out, rejected: stats.rejected,
+            openOverTLS: stats.tls_connections, partingOverTLS: stats.tls_parting, failuresOfTLS: stats.tls_failures)
     }
 
     /// Any thread. Nil when the loop has been stopped.
@@ -95,6 +105,12 @@ package final class HTTPServer: @unchecked Sendable {
         package var timedOut: UInt64 = 0
         /// Requests that never reached the router: malformed or too large.
         package var rejected: UInt64 = 0
+        /// Now, of this listener.
+        package var openOverTLS: UInt64 = 0
+        /// Now: closed, with last bytes on their way to the client.
+        package var partingOverTLS: UInt64 = 0
+        /// Connections that did not get as far as TLS.
+        package var failuresOfTLS: UInt64 = 0
     }
 }
 

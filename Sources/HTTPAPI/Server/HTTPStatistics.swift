@@ -43,6 +43,9 @@ package final class HTTPStatistics: Sendable {
             "sluice_http_connections_timed_out", "HTTP connections closed in the middle of a request", sum(\.timedOut))
         text.counter(
             "sluice_http_requests_rejected", "Requests that were no HTTP, or too large", sum(\.rejected))
+        text.gauge("sluice_http_tls_connections", "Open HTTP connections over TLS", sum(\.openOverTLS))
+        text.counter(
+            "sluice_http_tls_failures", "HTTP connections that did not get as far as TLS", sum(\.failuresOfTLS))
         text.counter(
             "sluice_http_accept_pauses", "Times that accepting paused for lack of descriptors or memory",
             sum(\.acceptFailures))
