@@ -135,6 +135,7 @@ bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count);
 #endif
 
 #include "CReactorHTTP.h"
+#include "CReactorKeys.h"
 #include "CReactorLink.h"
 
 #endif
