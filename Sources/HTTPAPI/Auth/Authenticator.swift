@@ -46,14 +46,17 @@ struct Authenticator: Sendable {
         guard let token = Self.bearerToken(in: header) else {
             throw unauthorized("the Authorization header is not of the form Bearer TOKEN", request, route)
         }
-        guard let principal = await verifier.principal(bearing: token) else {
-            throw unauthorized("the token is not valid: it is unknown, revoked or expired", request, route)
+        do {
+            return try await verifier.principal(bearing: token)
+        } catch {
+            throw unauthorized(error.reason, request, route, of: error.token)
         }
-        return principal
     }
 
-    private func unauthorized(_ reason: String, _ request: HTTPRequest, _ route: Route) -> APIError {
-        record(.unauthenticated, reason, nil, request, route)
+    private func unauthorized(
+        _ reason: String, _ request: HTTPRequest, _ route: Route, of token: TokenName? = nil
+    ) -> APIError {
+        record(.unauthenticated, reason, token, request, route)
         return APIError(.unauthorized, reason)
     }
 
