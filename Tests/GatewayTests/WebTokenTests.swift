@@ -133,7 +133,7 @@ import Wire
     @Test("a stream ends when the token that made it expires, and the token is refused from then on")
     func expiry() async throws {
         let gateway = try await gateway()
-        let token = token("viewer", life: 1.5)
+        let token = token("viewer", life: 3)
         let made = try await gateway.call(
             "POST", "/subscriptions", #"{"stream_type":"processed_metrics","agent_id":"*"}"#, token: token)
         try #require(made.status == 201, "\(made.text)")
