@@ -55,7 +55,7 @@ import Wire
     }
 
     /// A gateway that knows tokens of these agents, which they need where keys are configured.
-    private func gateway(knowing agents: String...) async throws -> TestGateway {
+    private func gateway(knowing agents: [String]) async throws -> TestGateway {
         let data = files.path + "/data"
         for id in agents {
             let record = TokenRecord(
@@ -98,7 +98,7 @@ import Wire
 
     @Test("a viewer may look and runs nothing, an operator runs tasks, an admin does all")
     func roles() async throws {
-        let gateway = try await gateway(knowing: "web1")
+        let gateway = try await gateway(knowing: ["web1"])
         let agent = try await connect("web1", to: gateway)
         #expect(try await status(gateway, "/agents", token("viewer")) == 200)
         #expect(try await status(gateway, "/tasks/shell", token("viewer"), method: "POST") == 403)
@@ -111,7 +111,7 @@ import Wire
 
     @Test("agents outside the scope do not exist for the token, by id and by label")
     func scope() async throws {
-        let gateway = try await gateway(knowing: "web1", "db1")
+        let gateway = try await gateway(knowing: ["web1", "db1"])
         let agents = [
             try await connect("web1", to: gateway), try await connect("db1", to: gateway, labels: [("env", "prod")]),
         ]
@@ -145,6 +145,22 @@ import Wire
         let late = try await gateway.call("GET", "/agents", token: token)
         #expect(late.status == 401)
         #expect(late.text.contains("the token has expired"))
+        await gateway.stop()
+    }
+
+    @Test("a subscription survives a restart of the gateway, and still ends with its token")
+    func restart() async throws {
+        let token = token("viewer", life: 4)
+        let former = try await gateway(knowing: ["web1"])
+        let made = try await former.call(
+            "POST", "/subscriptions", #"{"stream_type":"processed_metrics","agent_id":"*"}"#, token: token)
+        let path = try #require(JSONParser.parse(made.body)["stream_url"]?.string, "\(made.text)")
+        await former.stop()
+        let gateway = try await gateway(knowing: [])
+        let stream = try EventSource(port: gateway.httpPort, path)
+        try await stream.hearEnd()
+        #expect(stream.events("stream_status").isEmpty == false)
+        #expect(stream.events("stream_end").first?.data["reason"] == .string("token_expired"))
         await gateway.stop()
     }
 
