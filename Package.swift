@@ -64,6 +64,7 @@ let package = Package(
         module("Options", ["CLibyaml"]),
         module("Reactor", ["CReactor"]),
         module("Wire", ["CWire"]),
+        module("WebTokens", ["Model", "JSON", "Reactor"]),
         module("Fanout", ["CReactor", "Reactor"]),
         module("Broker", ["Model"]),
         module("Service", ["Model"]),
@@ -77,7 +78,7 @@ let package = Package(
             "Hub",
             [
                 "Model", "JSON", "Payloads", "Processing", "Pipeline", "Reactor", "Wire", "Broker", "Service",
-                "Storage", "AgentLink", "Fanout", log,
+                "Storage", "AgentLink", "Fanout", "WebTokens", log,
             ]),
         module("HTTPAPI", ["Model", "JSON", "Payloads", "Service", "CReactor", "Reactor", log]),
         module("AgentCore", ["Model", "JSON", "CProcess", "Diagnostics", "Reactor", "Wire", "Options", log]),
@@ -86,7 +87,7 @@ let package = Package(
             "Gateway",
             [
                 "Model", "JSON", "Options", "Diagnostics", "Reactor", "Broker", "Service", "Storage", "AgentLink",
-                "Fanout", "Hub", "HTTPAPI", "Webhooks", log,
+                "Fanout", "Hub", "HTTPAPI", "Webhooks", "WebTokens", log,
             ]),
 
         .executableTarget(name: "sluice", dependencies: ["Gateway"], swiftSettings: strict),
@@ -99,6 +100,7 @@ let package = Package(
         tests("OptionsTests", ["Options"]),
         tests("WireTests", ["Wire"]),
         tests("ReactorTests", ["Reactor"]),
+        tests("WebTokensTests", ["WebTokens", "Model", "TestSupport"]),
         tests("FanoutTests", ["Fanout", "Reactor", "CReactor"]),
         tests("BrokerTests", ["Broker", "Model", "TestSupport"]),
         tests("ProcessingTests", ["Processing", "Model", "JSON"], exclude: ["Recorded"]),
@@ -110,7 +112,8 @@ let package = Package(
             swiftSettings: strict),
         tests("HTTPAPITests", ["HTTPAPI", "Service", "Model", "JSON", "Payloads", "CReactor", "Reactor", log]),
         // What several of the tests below use: among others an agent that does what a test tells it.
-        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Reactor", "Wire"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PipelineTests", ["Pipeline", "Model", "Processing", "Reactor", "Storage", "TestSupport", "Wire", log]),
         tests("AgentLinkTests", ["AgentLink", "Model", "Reactor", "TestSupport", "Wire", log]),
         tests(
@@ -119,7 +122,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "Wire", log,
+                "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "WebTokens",
+                "Wire", log,
             ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
         tests(

@@ -58,9 +58,9 @@ extension Broker {
 
     private func checkSession(_ request: SubscriptionRequest) throws(BrokerError) {
         guard let id = request.session else { return }
-        guard let session = clients[id], session.record.principal.token == request.principal.token else {
-            throw .sessionNotFound(id)
-        }
+        guard let session = clients[id], session.record.principal.token == request.principal.token,
+            session.record.principal.scope == request.principal.scope
+        else { throw .sessionNotFound(id) }
         let limit = settings.maxSubscriptionsPerSession
         guard session.subscriptions.count < limit else { throw .sessionFull(limit: limit) }
     }

@@ -68,8 +68,8 @@ package enum Sluice {
         return 0
     }
 
-    /// SIGHUP. Tokens are followed by themselves; of the options only the log level can change while it runs, and
-    /// certificates are read anew from their files.
+    /// SIGHUP. Tokens are followed by themselves; of the options only the log level can change while it runs. Files are
+    /// read anew by the server.
     private static func reload(_ threshold: LogThreshold, _ log: Logger) {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
@@ -104,12 +104,14 @@ enum StartError: Error, CustomStringConvertible {
     case store(String)
     /// An address that strangers can reach, and no token to keep them out.
     case openWithoutTokens(option: String, Endpoint)
+    /// The keys of JSON Web Tokens cannot be read.
+    case webTokens(String)
     case noAgentProgram(String)
 
     var exitCode: Int32 {
         switch self {
         case .cannotBind: 69  // EX_UNAVAILABLE
-        case .openWithoutTokens: 78  // EX_CONFIG
+        case .openWithoutTokens, .webTokens: 78  // EX_CONFIG
         case .store, .noAgentProgram: 1
         }
     }
@@ -117,7 +119,7 @@ enum StartError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .cannotBind(let endpoint, let reason): "cannot listen on \(endpoint): \(reason)"
-        case .store(let text): text
+        case .store(let text), .webTokens(let text): text
         case .openWithoutTokens(let option, let endpoint):
             "\(option) \(endpoint): without tokens the gateway listens on loopback addresses only, because anybody who "
                 + "reaches it could run commands on your hosts. Make a token first: "

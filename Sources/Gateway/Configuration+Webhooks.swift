@@ -1,4 +1,3 @@
-import Glibc
 import Options
 import Webhooks
 
@@ -29,23 +28,11 @@ extension Configuration {
     static func webhookSecret(_ invocation: Invocation) throws(OptionError) -> [UInt8]? {
         let option = ServeOptions.webhookSecretFile
         guard let path = invocation[option] else { return nil }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(invocation, option) }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: maximumSecretBytes + 2)
-        let count = read(descriptor, &bytes, bytes.count)
-        guard count >= 0 else { throw unreadable(invocation, option) }
-        // The line end that an editor leaves is not part of it.
-        let secret = bytes[..<count].reversed().drop { $0 == 0x0a || $0 == 0x0d }.reversed()
-        guard (1...maximumSecretBytes).contains(secret.count) else {
-            throw misconfigured(
-                invocation, option, expected: "a file with a secret of 1 to \(maximumSecretBytes) bytes")
+        do {
+            return try SmallFile.readSecret(path, bytes: 1...maximumSecretBytes)
+        } catch {
+            throw misconfigured(invocation, option, expected: error.expected)
         }
-        return Array(secret)
-    }
-
-    private static func unreadable<Value>(_ invocation: Invocation, _ option: Option<Value>) -> OptionError {
-        misconfigured(invocation, option, expected: "a readable file (\(String(cString: strerror(errno))))")
     }
 
     static func misconfigured<Value>(

@@ -36,6 +36,8 @@ package struct Configuration: Sendable {
     package var webhookURLs: [WebhookURL] = []
     /// Signs what webhooks get; nil: nothing does.
     package var webhookSecret: [UInt8]?
+    /// Keys of JSON Web Tokens; nil: none are taken.
+    package var webTokens: WebTokenFiles?
     /// Streams that are kept running for their history, with their intervals.
     package var recording: [StreamType: Milliseconds] = [:]
 
@@ -70,6 +72,7 @@ package struct Configuration: Sendable {
         recording = try Self.recording(invocation)
         webhookURLs = try Self.webhookURLs(invocation)
         webhookSecret = try Self.webhookSecret(invocation)
+        webTokens = try Self.webTokens(invocation)
     }
 
     private static func pathPrefix(_ invocation: Invocation) throws(OptionError) -> PathPrefix {

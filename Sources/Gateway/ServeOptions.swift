@@ -80,6 +80,15 @@ enum ServeOptions {
         "path-prefix", default: "/", placeholder: "/PATH",
         help: "Path that the gateway is below, behind a proxy that serves others too")
 
+    static let jwksFile = Option<String?>.string(
+        "jwks-file", placeholder: "FILE", help: "JSON Web Key Set: tokens that one of its keys has signed are taken")
+    static let jwtSecretFile = Option<String?>.string(
+        "jwt-secret-file", placeholder: "FILE", help: "File with the secret of tokens that are signed with HS256")
+    static let jwtIssuer = Option<String?>.string(
+        "jwt-issuer", placeholder: "ISSUER", help: "JSON Web Tokens have to be from there (iss)")
+    static let jwtAudience = Option<String?>.string(
+        "jwt-audience", placeholder: "AUDIENCE", help: "JSON Web Tokens have to be for this (aud)")
+
     static let webhookURLs = Option<[String]>.list(
         "webhook-url", placeholder: "URL", help: "Where alerts are delivered to, as Alertmanager would (repeatable)")
     static let webhookSecretFile = Option<String?>.string(
@@ -100,6 +109,7 @@ enum ServeOptions {
         OptionGroup("Clients", [sseHeartbeat, subscriptionTTL, resumeWindow, stallTimeout, maxClientBytes]),
         OptionGroup("Limits", [maxConnections, maxConnectionsPerIP, maxSubscriptionsPerToken]),
         OptionGroup("HTTP", [pathPrefix, corsOrigins, metricsPublic]),
+        OptionGroup("JSON Web Tokens", [jwksFile, jwtSecretFile, jwtIssuer, jwtAudience]),
         OptionGroup("Webhooks", [webhookURLs, webhookSecretFile]),
         OptionGroup("Operation", [drainTimeout, logLevel, logFormat]),
     ]

@@ -28,6 +28,9 @@ package final class Server: Sendable {
     private let coreLoop: EventLoop
     private let pipeline: Pipeline
     private let clientLoops: [ClientLoopParts]
+    /// What SIGHUP reads anew, beside the log level.
+    private let reloadables: [any Reloadable]
+    private let log: Logger
 
     /// One loop that serves clients.
     private struct ClientLoopParts: Sendable {
@@ -38,8 +41,11 @@ package final class Server: Sendable {
 
     private init(
         hub: Hub, store: Store, tokens: TokenDirectory, coreLoop: EventLoop, pipeline: Pipeline,
-        clientLoops: [ClientLoopParts], webhooks: WebhookDispatcher?, httpAddress: String, agentAddress: String
+        clientLoops: [ClientLoopParts], webhooks: WebhookDispatcher?, reloadables: [any Reloadable], log: Logger,
+        httpAddress: String, agentAddress: String
     ) {
+        self.reloadables = reloadables
+        self.log = log
         self.webhooks = webhooks
         self.hub = hub
         self.store = store
@@ -55,9 +61,11 @@ package final class Server: Sendable {
 
     /// Opens the store, takes over what it holds, binds both ports. When it returns, both accept.
     package static func start(_ configuration: Configuration, log: Logger) async throws -> Server {
+        let webTokens = try configuration.webTokens.map(WebTokenReload.init)
         let store = try open(configuration, log)
         let tokens = try await TokenDirectory(store: store) { Secrets.sha256($0) }
-        try refuseStrangers(configuration, tokens)
+        let credentials = Credentials(directory: tokens, webTokens: webTokens?.verifier)
+        try refuseStrangers(configuration, credentials)
 
         let coreLoop = try EventLoop(name: "core")
         var seats: [(loop: EventLoop, seat: ClientSeat)] = []
@@ -78,7 +86,7 @@ package final class Server: Sendable {
         let pipeline = try await makePipeline(store, webhooks, log)
         let hub = Hub(
             loop: coreLoop, settings: HubSettings(configuration, webhooks), store: store,
-            credentials: Credentials(directory: tokens), pipeline: pipeline, ports: ports, log: log)
+            credentials: credentials, pipeline: pipeline, ports: ports, log: log)
         hubBox.hub = hub
         await hub.restore(try await Hub.Legacy.read(store))
         await pipeline.start(hub)
@@ -91,7 +99,7 @@ package final class Server: Sendable {
         return Server(
             hub: hub, store: store, tokens: tokens, coreLoop: coreLoop, pipeline: pipeline,
             clientLoops: zip(seats, servers).map { ClientLoopParts(loop: $0.loop, seat: $0.seat, http: $1) },
-            webhooks: webhooks,
+            webhooks: webhooks, reloadables: [webTokens].compactMap(\.self), log: log,
             httpAddress: Endpoint(host: configuration.httpBind.host, port: httpPort).description,
             agentAddress: Endpoint(host: configuration.agentBind.host, port: agentPort).description)
     }
@@ -123,9 +131,9 @@ package final class Server: Sendable {
 
     /// Without tokens only this host may connect.
     private static func refuseStrangers(
-        _ configuration: Configuration, _ tokens: TokenDirectory
+        _ configuration: Configuration, _ credentials: Credentials
     ) throws(StartError) {
-        guard !tokens.hasClientTokens, !tokens.hasAgentTokens else { return }
+        guard !credentials.areAsked else { return }
         if !configuration.httpBind.isLoopback {
             throw .openWithoutTokens(option: "--http-bind", configuration.httpBind)
         }
@@ -205,6 +213,13 @@ package final class Server: Sendable {
         } catch {
             throw StartError.cannotBind(configuration.agentBind, reason: error.description)
         }
+    }
+
+    // MARK: - Running
+
+    /// SIGHUP: reads the files anew that can change while it runs. Blocks. Says in the log what became of it.
+    package func reload() {
+        for reloadable in reloadables { reloadable.reload(log: log) }
     }
 
     // MARK: - Stopping

@@ -8,7 +8,7 @@ import Reactor
 enum ServerProcess {
     private static let signals = [SIGTERM, SIGINT, SIGHUP]
 
-    /// - Parameter reload: called on the main thread at each SIGHUP.
+    /// - Parameter reload: called on the main thread at each SIGHUP, before the server reads its files anew.
     /// - Returns: the exit code.
     static func run(
         _ configuration: Configuration, isDemo: Bool, log: Logger, onHangup reload: () -> Void
@@ -28,7 +28,10 @@ enum ServerProcess {
             companion = try DemoAgent.start(gateway: server.agentAddress, state: configuration.dataDirectory)
             StandardOutput.writeLine("Sluice is running: open http://\(server.httpAddress)/ (Ctrl-C ends it)")
         }
-        waitForTheEnd(reload)
+        waitForTheEnd {
+            reload()
+            server.reload()
+        }
         log.info("draining")
         companion?.stop()
         armDrainTimeout(configuration.drainTimeout)

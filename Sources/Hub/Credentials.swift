@@ -1,9 +1,11 @@
 package import AgentLink
 package import Model
 import Reactor
+import Service
 package import Storage
+package import WebTokens
 
-/// Which agents may connect, and as whom.
+/// Who may call, which agents may connect, and as whom.
 package struct Credentials: Sendable {
     package enum Verdict {
         /// With this token, where the gateway has any.
@@ -14,12 +16,31 @@ package struct Credentials: Sendable {
     }
 
     let directory: TokenDirectory
+    /// Nil where no key for JSON Web Tokens is configured.
+    private let webTokens: WebTokenVerifier?
 
-    package init(directory: TokenDirectory) { self.directory = directory }
+    package init(directory: TokenDirectory, webTokens: WebTokenVerifier?) {
+        self.directory = directory
+        self.webTokens = webTokens
+    }
 
-    /// Without any agent token configured every agent is let in: the gateway then listens on loopback only.
+    /// Whether anybody needs a token. If not, the gateway listens on loopback only.
+    package var areAsked: Bool { directory.hasClientTokens || directory.hasAgentTokens || webTokens != nil }
+
+    /// Who calls with this token: one of the directory, or a JSON Web Token.
+    func principal(bearing token: String, at now: WallTime) throws(TokenRefusal) -> Principal {
+        if let principal = directory.token(bearing: token, at: now)?.principal { return principal }
+        guard let webTokens, WebToken.isLikely(token) else { throw .unknown }
+        do {
+            return try webTokens.principal(bearing: token, at: now)
+        } catch {
+            throw TokenRefusal(reason: error.reason, token: error.token)
+        }
+    }
+
+    /// Without any token configured every agent is let in.
     package func judge(_ hello: AgentHello, at now: WallTime) -> Verdict {
-        guard directory.hasAgentTokens || directory.hasClientTokens else { return .admitted(nil) }
+        guard areAsked else { return .admitted(nil) }
         guard let secret = hello.token, let token = directory.token(bearing: secret, at: now) else {
             return .refused(.badCredentials)
         }

@@ -14,12 +14,11 @@ extension Hub: GatewayService {
 
     // MARK: - Tokens and audit
 
-    package nonisolated var hasTokens: Bool {
-        credentials.directory.hasClientTokens || credentials.directory.hasAgentTokens
-    }
+    package nonisolated var hasTokens: Bool { credentials.areAsked }
 
-    package nonisolated func principal(bearing token: String) async -> Principal? {
-        credentials.directory.token(bearing: token, at: WallTime.now)?.principal
+    /// On no loop: verifying a signature takes its time.
+    package nonisolated func principal(bearing token: String) async throws(TokenRefusal) -> Principal {
+        try credentials.principal(bearing: token, at: .now)
     }
 
     package nonisolated func record(_ entry: AuditEntry) {

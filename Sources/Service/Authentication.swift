@@ -6,8 +6,24 @@ package protocol TokenVerifier: Sendable {
     /// does not suspend.
     var hasTokens: Bool { get }
 
-    /// Who carries this token; nil when it is unknown, revoked or expired, or is an agent's.
-    func principal(bearing token: String) async -> Principal?
+    /// Who carries this token.
+    /// - Throws: when it is unknown, revoked or expired, or is an agent's.
+    func principal(bearing token: String) async throws(TokenRefusal) -> Principal
+}
+
+/// Why a token is not taken.
+package struct TokenRefusal: Error, Equatable {
+    /// A sentence for whoever sent it; tells nothing that would help to make one that is taken.
+    package var reason: String
+    /// The token's name, where it is certain: for the audit.
+    package var token: TokenName?
+
+    package init(reason: String, token: TokenName? = nil) {
+        self.reason = reason
+        self.token = token
+    }
+
+    package static let unknown = TokenRefusal(reason: "the token is not valid: it is unknown, revoked or expired")
 }
 
 /// Takes down who was refused what.

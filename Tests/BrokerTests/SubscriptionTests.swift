@@ -236,6 +236,25 @@ struct SubscriptionTests {
         _ = try world.subscribe(principal: .token("t"))
     }
 
+    @Test("a token of the same name with another scope gets at nothing of the first")
+    func scopesOfOneName() throws {
+        var world = Fixture()
+        world.connectAgent()
+        let small = Principal.token("t", scope: AgentScope(agents: ["a"]))
+        let session = try world.createSession(.token("t"))
+        let subscription = try world.subscribe(session: session, principal: .token("t", role: .operator))
+        #expect(
+            error { () throws(BrokerError) in _ = try world.subscribe(session: session, principal: small) }?.code
+                == "session_not_found")
+        #expect(
+            error { () throws(BrokerError) in _ = try world.broker.session(session, for: small) }?.code
+                == "session_not_found")
+        #expect(
+            error { () throws(BrokerError) in _ = try world.broker.subscription(subscription, for: small) }?.code
+                == "subscription_not_found")
+        _ = try world.broker.subscription(subscription, for: .token("t"))
+    }
+
     @Test(
         "what is wrong with a request is said with a code and a field",
         arguments: [

@@ -30,6 +30,17 @@ struct AuthenticationTests {
         #expect(entries.first?.reason.contains("wrong") == false)
     }
 
+    @Test("why a token is refused is said and audited, with the token's name where it is certain")
+    func refusal() async {
+        let refusal = TokenRefusal(reason: "the token has expired", token: TokenName("jwt/ann"))
+        gateway.update { $0.refusals["old"] = refusal }
+        let answer = await router.call(.get, "/agents", headers: bearer("old"))
+        #expect(answer.status == 401)
+        #expect(answer.text.contains("the token has expired"))
+        #expect(gateway.state.audit.map(\.token) == [refusal.token])
+        #expect(gateway.state.audit.map(\.reason) == [refusal.reason])
+    }
+
     @Test("the scheme is read without regard to case")
     func scheme() async {
         #expect(await router.call(.get, "/agents", headers: [.authorization: "bearer viewer"]).status == 200)

@@ -9,6 +9,8 @@ final class FakeGateway: GatewayService {
     struct State {
         var phase = GatewayPhase.ready
         var tokens: [String: Principal] = [:]
+        /// What is said of tokens that are not taken.
+        var refusals: [String: TokenRefusal] = [:]
         var audit: [AuditEntry] = []
         var subscriptionRequest: NewSubscription?
         var subscriptionFilter: SubscriptionSelection?
@@ -52,7 +54,10 @@ final class FakeGateway: GatewayService {
 extension FakeGateway {
     var phase: GatewayPhase { state.phase }
     var hasTokens: Bool { !state.tokens.isEmpty }
-    func principal(bearing token: String) async -> Principal? { state.tokens[token] }
+    func principal(bearing token: String) async throws(TokenRefusal) -> Principal {
+        guard let principal = state.tokens[token] else { throw state.refusals[token] ?? .unknown }
+        return principal
+    }
     func record(_ entry: AuditEntry) { update { $0.audit.append(entry) } }
     func readiness() async -> [ReadinessCheck] { [ReadinessCheck(name: "store", isOK: true, detail: "writes")] }
     func writeMetrics(to text: inout MetricsText) async { text.gauge("sluice_agents", "Agents connected", 1) }

@@ -137,6 +137,7 @@ bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count);
 // clang-format off: the others use what CReactorTLS.h declares
 #include "CReactorTLS.h"
 #include "CReactorHTTP.h"
+#include "CReactorKeys.h"
 #include "CReactorLink.h"
 // clang-format on
 

@@ -44,10 +44,11 @@ struct Authenticator: Sendable {
         guard let token = Self.bearerToken(in: header) else {
             throw unauthorized("the Authorization header is not of the form Bearer TOKEN", request, route)
         }
-        guard let principal = await verifier.principal(bearing: token) else {
-            throw unauthorized("the token is not valid: it is unknown, revoked or expired", request, route)
+        do {
+            return try await verifier.principal(bearing: token)
+        } catch {
+            throw unauthorized(error.reason, request, route, of: error.token)
         }
-        return principal
     }
 
     /// By the cookie of `POST /login`.
@@ -55,8 +56,11 @@ struct Authenticator: Sendable {
         guard let token = request[.cookie].flatMap(TokenCookie.token) else {
             throw unauthorized("this needs a token: send the header Authorization: Bearer TOKEN", request, route)
         }
-        guard let principal = await verifier.principal(bearing: token) else {
-            throw unauthorized("the cookie's token is unknown, revoked or expired: log in again", request, route)
+        let principal: Principal
+        do {
+            principal = try await verifier.principal(bearing: token)
+        } catch {
+            throw unauthorized("log in again: \(error.reason)", request, route, of: error.token)
         }
         guard route.method.isSafe || BrowserGuard.comesFromOwnPage(request) else {
             let error = APIError(
@@ -68,8 +72,10 @@ struct Authenticator: Sendable {
         return principal
     }
 
-    private func unauthorized(_ reason: String, _ request: HTTPRequest, _ route: Route) -> APIError {
-        record(.unauthenticated, reason, nil, request, route)
+    private func unauthorized(
+        _ reason: String, _ request: HTTPRequest, _ route: Route, of token: TokenName? = nil
+    ) -> APIError {
+        record(.unauthenticated, reason, token, request, route)
         return APIError(.unauthorized, reason)
     }
 

@@ -31,7 +31,8 @@ package struct APIDescription: Sendable {
         writer.member(
             "description",
             "Metrics, logs and the output of commands of a fleet of hosts, as server-sent events on demand. "
-                + "Where no token was ever made, none is needed. Unknown parameters and fields are refused.")
+                + "Where no token was ever made and no key for tokens is configured, none is needed. "
+                + "Unknown parameters and fields are refused.")
         writer.object("license") {
             $0.member("name", "MIT")
             $0.member("identifier", "MIT")
@@ -65,6 +66,7 @@ package struct APIDescription: Sendable {
             schemes.object("bearer") {
                 $0.member("type", "http")
                 $0.member("scheme", "bearer")
+                $0.member("bearerFormat", "a token of the gateway, or a JSON Web Token")
             }
             schemes.object("cookie") {
                 $0.member("type", "apiKey")

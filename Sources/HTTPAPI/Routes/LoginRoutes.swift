@@ -23,14 +23,7 @@ extension RouteTable {
         let token = try fields.required(
             "token", try fields.text("token", maximumBytes: TokenCookie.maximumTokenBytes))
         guard context.service.hasTokens else { return .noContent }
-        guard TokenCookie.isValue(token), let principal = await context.service.principal(bearing: token) else {
-            let reason = "the token is not valid: it is unknown, revoked or expired"
-            context.service.record(
-                AuditEntry(
-                    outcome: .unauthenticated, token: nil, peer: context.request.peer, action: "POST /login",
-                    reason: reason))
-            throw APIError(.unauthorized, reason)
-        }
+        let principal = try await context.principal(bearing: token)
         let seconds = principal.expires.map {
             max(0, Int($0.millisecondsSince1970 - context.now.millisecondsSince1970) / 1_000)
         }
@@ -42,6 +35,22 @@ extension RouteTable {
 }
 
 extension RequestContext {
+    /// - Throws: 401 for a token that is none; that is audited.
+    fileprivate func principal(bearing token: String) async throws(APIError) -> Principal {
+        let refusal: TokenRefusal
+        do throws(TokenRefusal) {
+            guard TokenCookie.isValue(token) else { throw TokenRefusal.unknown }
+            return try await service.principal(bearing: token)
+        } catch {
+            refusal = error
+        }
+        service.record(
+            AuditEntry(
+                outcome: .unauthenticated, token: refusal.token, peer: request.peer, action: "POST /login",
+                reason: refusal.reason))
+        throw APIError(.unauthorized, refusal.reason)
+    }
+
     /// - Throws: 403 for a call that the browser makes for a page that is not the gateway's own. It would not keep the
     ///   cookie, or lose one that it does not see.
     fileprivate func refuseForeignPage() throws(APIError) {
