@@ -37,6 +37,8 @@ struct RepeatedRefusals {
         var notLogged = 0
     }
 
+    var count: Int { entries.count }
+
     /// By address and reason.
     private var entries: [String: Entry] = [:]
 

@@ -31,7 +31,7 @@ typedef struct problem {
 
 /// Whether there is something to read: OpenSSL's own errors do not tell a missing file from one without a certificate.
 static bool check_readable(const char *path, sr_tls_file which, problem problem) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a pipe without a writer would block the loop
     char byte;
     ssize_t count = fd < 0 ? -1 : read(fd, &byte, 1);
     int code = errno;

@@ -53,10 +53,7 @@ package enum Sluice {
         for warning in invocation.warnings { log.warning("\(warning)") }
         let configuration = try Configuration(invocation)
         if isDemo { try Configuration.refuseTLSInDemo(invocation) }
-        return try ServerProcess.run(configuration, isDemo: isDemo, log: log) {
-            reload(threshold, log)
-            configuration.reloadTLS(log)
-        }
+        return try ServerProcess.run(configuration, isDemo: isDemo, log: log) { reload(threshold, log) }
     }
 
     private static func checkConfig(_ invocation: Invocation) throws -> Int32 {

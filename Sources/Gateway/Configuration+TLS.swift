@@ -1,4 +1,3 @@
-import Logging
 import Options
 import Reactor
 
@@ -85,19 +84,30 @@ extension Configuration {
         }
     }
 
-    /// Reads certificates and keys anew, for connections made from now on. Where a file is not usable, the old ones stay
-    /// in use, and the log says so.
-    func reloadTLS(_ log: Logger) {
-        for (context, whom) in [(agentTLS, "agents"), (httpTLS, "HTTP clients")] {
-            guard let context else { continue }
-            do throws(TLSFileError) {
-                try context.reload()
-                log.notice("reloaded: certificates for \(whom)")
-            } catch {
-                log.error(
-                    "certificates for \(whom) not reloaded; the old ones stay in use",
-                    metadata: ["file": "\(context.path(of: error.file))", "why": "the file \(error)"])
-            }
+    /// What SIGHUP reads anew of it.
+    var certificates: [any Reloadable] {
+        [
+            agentTLS.map { CertificateReload(name: "certificates for agents", context: $0) },
+            httpTLS.map { CertificateReload(name: "certificates for HTTP clients", context: $0) },
+        ].compactMap(\.self)
+    }
+}
+
+/// The files of one port, for connections made from now on.
+private struct CertificateReload: Reloadable {
+    let name: String
+    let context: TLSContext
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    func reload() throws -> String {
+        do throws(TLSFileError) {
+            try context.reload()
+        } catch {
+            throw Failure(description: "\(context.path(of: error.file)) \(error)")
         }
+        return context.path(of: .certificate)
     }
 }

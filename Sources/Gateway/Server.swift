@@ -99,7 +99,7 @@ package final class Server: Sendable {
         return Server(
             hub: hub, store: store, tokens: tokens, coreLoop: coreLoop, pipeline: pipeline,
             clientLoops: zip(seats, servers).map { ClientLoopParts(loop: $0.loop, seat: $0.seat, http: $1) },
-            webhooks: webhooks, reloadables: [webTokens].compactMap(\.self), log: log,
+            webhooks: webhooks, reloadables: [webTokens].compactMap(\.self) + configuration.certificates, log: log,
             httpAddress: Endpoint(host: configuration.httpBind.host, port: httpPort).description,
             agentAddress: Endpoint(host: configuration.agentBind.host, port: agentPort).description)
     }

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Options
 import class TestSupport.TemporaryDirectory
+import class TestSupport.TestCertificates
 import Testing
 
 @testable import AgentCore
@@ -42,6 +43,35 @@ struct AgentConfigurationTests {
         #expect(try parse(["--docker-host", "unix:///run/x.sock"]).containerHost?.sockets == ["/run/x.sock"])
         #expect(try parse(["--docker-host", "none"]).containerHost == nil)
         #expect { _ = try parse(["--docker-host", "tcp://h:1"]) } throws: { ($0 as? AgentExit)?.code == 64 }
+    }
+
+    @Test("--tls-ca turns TLS on, with the CAs of a file or of the system")
+    func tls() throws {
+        let files = try TestCertificates()
+        try files.issue("agent", for: "DNS:agent")
+        #expect(try parse([]).tls == nil)
+        #expect(try parse(["--tls-ca", "system"]).tls != nil)
+        let configuration = try parse([
+            "--tls-ca", files.path("ca.pem"), "--tls-cert", files.path("agent.pem"), "--tls-key",
+            files.path("agent.key"),
+        ])
+        #expect(configuration.tls != nil)
+    }
+
+    @Test(
+        "options for TLS that do not go together, or files that are not usable, are a configuration error that names them",
+        arguments: [
+            (["--tls-ca", "/nonexistent"], "--tls-ca \"/nonexistent\": expected a PEM file"),
+            (["--tls-ca", "/nonexistent"], "cannot be read: No such file or directory"),
+            (["--tls-ca", "system", "--tls-cert", "/x"], "tls-key is not set"),
+            (["--tls-ca", "system", "--tls-key", "/x"], "tls-cert is not set"),
+            (["--tls-cert", "/x", "--tls-key", "/x"], "tls-ca is not set"),
+            (["--tls-ca", "system", "--tls-cert", "/dev/null", "--tls-key", "/x"], "--tls-cert \"/dev/null\""),
+        ])
+    func badTLS(arguments: [String], said: String) {
+        #expect { _ = try parse(arguments) } throws: {
+            ($0 as? AgentExit)?.code == 78 && ($0 as? AgentExit)?.sentence?.contains(said) == true
+        }
     }
 
     @Test("an id that no gateway would take is refused here", arguments: ["a b", "ü", "x/y"])

@@ -39,6 +39,8 @@ final class RunningAgent: @unchecked Sendable {
 
     func stop() async throws { try await loop.run { [self] in agent?.stop() } }
 
+    func reload() async throws { try await loop.run { [self] in agent?.reload() } }
+
     /// Stops it and waits for its end: nothing of it may be let go while its loop still runs.
     func end() async throws {
         if exit == nil { try await stop() }

@@ -72,6 +72,8 @@ extension ScriptedGateway {
         var reliable: [String: Reliable] = [:]
         var goodbyes: [Goodbye.Reason] = []
         var closed = 0
+        /// Of TLS, as connections ended with.
+        var failures: [TLSFailure] = []
         var largestFrame = 0
         var isOpen = false
         var containerLines: [ContainerLine] = []

@@ -37,6 +37,13 @@ final class ScriptedGateway: @unchecked Sendable {
     /// False: a full disk. Items are forgotten, and nothing is said.
     var keepsItems = true
     var streamWindow: UInt32?
+    /// For connections from now on; nil: plain TCP.
+    var tls: TLSContext? {
+        didSet {
+            listener = nil
+            _ = try? listen(port: port)
+        }
+    }
     /// What every connection is told to stream, from its beginning.
     var standing: [Wanted] = []
 
@@ -199,7 +206,8 @@ final class ScriptedGateway: @unchecked Sendable {
 
     private func listen(port: UInt16) throws -> UInt16 {
         let limits = LinkLimits(maxFrame: 1 << 20, maxOutput: 8 << 20, lowWater: 1 << 20)
-        let listener = try Listener(loop: loop, host: "127.0.0.1", port: port, limits: limits) { [unowned self] _ in
+        let listener = try Listener(loop: loop, host: "127.0.0.1", port: port, limits: limits, tls: tls) {
+            [unowned self] _ in
             self
         }
         self.listener = listener
@@ -308,6 +316,7 @@ extension ScriptedGateway: LinkDelegate {
         if self.link === link { self.link = nil }
         shared.withLock {
             $0.closed += 1
+            if case .tlsFailed(let failure) = end.reason { $0.failures.append(failure) }
             $0.isOpen = false
         }
     }

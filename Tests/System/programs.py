@@ -114,8 +114,10 @@ class Program:
 
 
 class Gateway(Program):
-    def __init__(self, data, *options, http="127.0.0.1:0", agents="127.0.0.1:0", environment=None):
+    def __init__(self, data, *options, http="127.0.0.1:0", agents="127.0.0.1:0", environment=None, tls=None):
+        """`tls`: the file of the CA that has signed its certificate, where it has one."""
         self.data = data
+        self.tls = tls
         self.start(
             [BUILT / "sluice", "serve", "--http-bind", http, "--agent-bind", agents, "--data-dir", data, *options],
             environment,
@@ -127,7 +129,7 @@ class Gateway(Program):
         ready = self.event("ready")
         self.http_address, self.agent_address = ready["http"], ready["agents"]
         self.version = ready["version"]
-        self.url = "http://" + self.http_address
+        self.url = ("https://" if self.tls else "http://") + self.http_address
         self.session = requests.Session()
         self.token = None
 
@@ -136,6 +138,8 @@ class Gateway(Program):
         token = token or self.token
         if token:
             headers["Authorization"] = "Bearer " + token
+        # With each request: REQUESTS_CA_BUNDLE counts before what the session says.
+        more.setdefault("verify", self.tls or True)
         return self.session.request(method, self.url + path, json=json, headers=headers, timeout=15, **more)
 
     def get(self, path, **more):
@@ -184,6 +188,7 @@ class Demo(Gateway):
 
     def __init__(self, data):
         self.data = data
+        self.tls = None
         self.start([BUILT / "sluice", "demo", "--http-bind", "127.0.0.1:0", "--agent-bind", "127.0.0.1:0", "--data-dir", data])
 
     def kill(self):

@@ -12,12 +12,20 @@ struct SurroundingsCheck {
 
     private func gateway() -> CheckItem {
         let address = configuration.gateway
-        guard let problem = Self.connect(to: address) else {
+        if let problem = Self.connect(to: address) {
+            return CheckItem(
+                name: "gateway", verdict: .no, reason: "\(address): \(problem)",
+                remedy: "look at --gateway, the gateway's --agent-bind, and what is in between")
+        }
+        guard let tls = configuration.tls else {
             return CheckItem(name: "gateway", verdict: .yes, reason: "\(address) accepts connections")
         }
-        return CheckItem(
-            name: "gateway", verdict: .no, reason: "\(address): \(problem)",
-            remedy: "look at --gateway, the gateway's --agent-bind, and what is in between")
+        if let problem = TLSProbe.problem(with: tls, at: address) {
+            return CheckItem(
+                name: "gateway", verdict: .no, reason: "\(address): \(problem)",
+                remedy: "look at --tls-ca, --tls-cert and the gateway's --agent-tls-cert")
+        }
+        return CheckItem(name: "gateway", verdict: .yes, reason: "\(address) accepts connections with TLS")
     }
 
     private func state() -> CheckItem {
