@@ -38,7 +38,7 @@ let package = Package(
     targets: [
         systemLibrary("CLibevent", pkgConfig: "libevent", package: "libevent-dev"),
         systemLibrary("CLibcrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
-        systemLibrary("CLibssl", pkgConfig: "libssl", package: "libssl-dev"),
+        systemLibrary("CLibssl", pkgConfig: "openssl", package: "libssl-dev"),
         systemLibrary("CLibprotobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
         cModule("CReactor", ["CLibevent", "CLibssl", "CLibcrypto"]),
         cModule("CWire", ["CLibprotobufC"], exclude: ["sluice.proto"]),

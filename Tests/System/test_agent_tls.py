@@ -96,3 +96,9 @@ def test_check_tries_tls(launch, files):
     files.authority("other")
     refused = check("other.pem")
     assert refused.returncode == 1 and "is not signed by a CA in" in refused.stdout
+
+
+def test_the_demo_has_no_tls_and_says_so(files, tmp_path):
+    arguments = [BUILT / "sluice", "demo", *serving(files), "--data-dir", tmp_path / "demo"]
+    refused = subprocess.run(arguments, capture_output=True, text=True, timeout=30)
+    assert refused.returncode == 78 and "use sluice serve" in refused.stderr
