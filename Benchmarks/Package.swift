@@ -37,10 +37,11 @@ let package = Package(
     ],
     targets: [
         systemLibrary("CLibevent", pkgConfig: "libevent", package: "libevent-dev"),
+        systemLibrary("CLibeventOpenssl", pkgConfig: "libevent_openssl", package: "libevent-dev"),
         systemLibrary("CLibcrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
         systemLibrary("CLibssl", pkgConfig: "openssl", package: "libssl-dev"),
         systemLibrary("CLibprotobufC", pkgConfig: "libprotobuf-c", package: "libprotobuf-c-dev"),
-        cModule("CReactor", ["CLibevent", "CLibssl", "CLibcrypto"]),
+        cModule("CReactor", ["CLibevent", "CLibeventOpenssl", "CLibssl", "CLibcrypto"]),
         cModule("CWire", ["CLibprotobufC"], exclude: ["sluice.proto"]),
         module("Model"),
         module("JSON"),

@@ -1,7 +1,7 @@
 // Inside of the HTTP server. http.c puts the parts together, http_door.c accepts, http_silence.c waits for the first
 // byte, http_connection.c watches over each connection from accept to close, http_errors.c refuses, http_plain.c reads
-// simple requests for streams without evhttp, http_tls.c stands between the door and clients that come over TLS, http_request.c shows a request to its handler and sends the answer,
-// http_takeover.c hands its socket to a stream.
+// simple requests for streams without evhttp, http_tls.c stands between the door and clients that come over TLS,
+// http_request.c shows a request to its handler and sends the answer, http_takeover.c hands its socket to a stream.
 //
 // evhttp owns the connections and may free one in any of its callbacks. So: our own record of a connection is freed in
 // evhttp's close callback, and we never free a connection from inside evhttp's work on it.

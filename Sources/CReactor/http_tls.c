@@ -5,6 +5,9 @@
 //
 //   client  --TLS-->  outer | tunnel | inner  --socket pair-->  clear: what the door is given
 //
+// Callbacks of streams over sockets come from the loop alone, never from inside a call here, so they may free the
+// tunnel (deferred ones would keep the streams of a loop that has ended).
+//
 // Only when both sides have agreed on TLS is there a pair; before that a client costs one descriptor, and the number of
 // those is bounded.
 #include "http.h"
@@ -241,8 +244,7 @@ static void open_inner(http_tunnel *tunnel) {
         return free_tunnel(tunnel);
     }
     sr_http *http = tunnel->http;
-    tunnel->inner =
-        bufferevent_socket_new(sr_loop_base(http->loop), pair[0], BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+    tunnel->inner = bufferevent_socket_new(sr_loop_base(http->loop), pair[0], BEV_OPT_CLOSE_ON_FREE);
     if (!tunnel->inner)
         abort();
     event_del(&tunnel->deadline);
@@ -282,9 +284,8 @@ void http_tls_begin(sr_http *http, int fd) {
     getpeername(fd, (struct sockaddr *)&tunnel->address, &length);
     sr_socket_configure(fd, USER_TIMEOUT_MS);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){SEND_BUFFER}, sizeof(int));
-    tunnel->outer =
-        bufferevent_openssl_socket_new(sr_loop_base(http->loop), fd, sr_tls_session(tls->context, ""),
-                                       BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+    tunnel->outer = bufferevent_openssl_socket_new(sr_loop_base(http->loop), fd, sr_tls_session(tls->context, ""),
+                                                   BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
     if (!tunnel->outer)
         abort();
     TAILQ_INSERT_TAIL(&tls->tunnels[TUNNEL_GREETING], tunnel, entry);

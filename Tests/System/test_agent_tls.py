@@ -77,7 +77,7 @@ def test_sighup_takes_new_certificates_and_drops_no_connection(launch, files):
 
     files["gateway.key"].write_text("torn")
     gateway.signal(signal.SIGHUP)
-    has_logged(gateway, "the old ones stay in use")
+    has_logged(gateway, "certificates for agents: what was in force stays")
     launch.agent(gateway.agent_address, "agent3", "--tls-ca", files["new.pem"])
 
     assert gateway.wait_task(task)["status"] == "completed"

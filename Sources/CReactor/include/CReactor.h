@@ -134,11 +134,10 @@ bool sr_equal_constant_time(const uint8_t *a, const uint8_t *b, size_t count);
 #pragma clang assume_nonnull end
 #endif
 
-// clang-format off: the others use what CReactorTLS.h declares
-#include "CReactorTLS.h"
+#include "CReactorTLS.h" // first, because the others use it
+
 #include "CReactorHTTP.h"
 #include "CReactorKeys.h"
 #include "CReactorLink.h"
-// clang-format on
 
 #endif
