@@ -9,6 +9,8 @@ private final class Watcher {
     private let path: String
     private var kept: [EventSource.Event] = []
     private var source: EventSource?
+    /// Of the beginning of the first connection: what a browser sends when no event has come.
+    private var opening: String?
 
     init(_ config: DeploymentConfig, of deployment: String, _ gateway: TestGateway) async throws {
         self.config = config
@@ -20,11 +22,17 @@ private final class Watcher {
 
     func connect(to gateway: TestGateway, receiveBuffer: Int32?) throws {
         source = try EventSource(
-            port: gateway.httpPort, path, lastEventID: kept.last?.id, receiveBuffer: receiveBuffer)
+            port: gateway.httpPort, path, lastEventID: kept.last?.id ?? opening, receiveBuffer: receiveBuffer)
     }
 
-    /// Some of the last events may not have been taken in.
+    /// Some of the last events may not have been taken in. Without any sign of the gateway nothing happens: whoever comes
+    /// back without an id to a stream that was delivered meanwhile is told that it is over.
     func breakOff(losing count: Int) {
+        if let source, kept.isEmpty, opening == nil {
+            let blocks = EventSource.blocks(of: source.text)
+            guard let id = blocks.first?.first(where: { $0.hasPrefix("id: ") }) else { return }
+            opening = String(id.dropFirst(4))
+        }
         let events = source?.numbered ?? []
         kept += events.dropLast(count)
         source?.leave()
