@@ -114,6 +114,8 @@ class Program:
 
 
 class Gateway(Program):
+    tls = None
+
     def __init__(self, data, *options, http="127.0.0.1:0", agents="127.0.0.1:0", environment=None, tls=None):
         """`tls`: the file of the CA that has signed its certificate, where it has one."""
         self.data = data
@@ -188,7 +190,6 @@ class Demo(Gateway):
 
     def __init__(self, data):
         self.data = data
-        self.tls = None
         self.start([BUILT / "sluice", "demo", "--http-bind", "127.0.0.1:0", "--agent-bind", "127.0.0.1:0", "--data-dir", data])
 
     def kill(self):
