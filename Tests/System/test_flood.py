@@ -158,7 +158,9 @@ def test_heartbeats_and_other_tasks_do_not_wait_for_a_flood(launch, tmp_path):
 
 
 def test_a_flood_through_two_gateways_that_are_killed_is_whole(launch, listen, tmp_path):
-    gateway = launch.gateway("--task-retention", RETENTION)
+    # Enough for listeners that a busy machine lets start late, and that come back to a flood that goes on.
+    retention = 2 * RETENTION
+    gateway = launch.gateway("--task-retention", retention)
     http, agents = gateway.http_address, gateway.agent_address
     launch.agent(agents, "agent1", "--allow", "shell")
     task = gateway.run_shell("agent1", printing(tmp_path / "go"), timeout="15m")
@@ -170,7 +172,7 @@ def test_a_flood_through_two_gateways_that_are_killed_is_whole(launch, listen, t
     for _ in range(2):
         wait_for(lambda: metric(gateway, "sluice_task_lines_received_total") > LINES // 4, LONG, "a part of it")
         gateway.kill()
-        gateway = launch.gateway("--task-retention", RETENTION, http=http, agents=agents)
+        gateway = launch.gateway("--task-retention", retention, http=http, agents=agents)
     assert gateway.wait_task(task, LONG)["line_count"] == LINES
     slow.hurry()
     for result in [f.result() for f in fast]:
