@@ -153,6 +153,9 @@ void http_queue_push(http_queue *queue, int fd);
 int http_queue_pop(http_queue *queue);
 /// Closes what is in it.
 void http_queue_close(http_queue *queue);
+/// A table of pointers by descriptor, with room for this one: `table` moved and grown if need be, with NULL in what is
+/// new. Owned by the caller, as `table` was.
+void *http_table_reserve(void *table, size_t *count, int fd);
 
 // http_door.c
 /// Makes the listener inside; false with errno.

@@ -37,13 +37,7 @@ struct bufferevent *http_connection_accept(struct event_base *base, void *contex
 }
 
 static void remember(sr_http *http, http_connection *connection) {
-    size_t needed = (size_t)connection->fd + 1;
-    if (needed > http->by_fd_count) {
-        size_t count = needed < 64 ? 64 : needed * 2;
-        http->by_fd = sr_reallocate(http->by_fd, count * sizeof *http->by_fd);
-        memset(http->by_fd + http->by_fd_count, 0, (count - http->by_fd_count) * sizeof *http->by_fd);
-        http->by_fd_count = count;
-    }
+    http->by_fd = http_table_reserve(http->by_fd, &http->by_fd_count, connection->fd);
     http->by_fd[connection->fd] = connection;
 }
 

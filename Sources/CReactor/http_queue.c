@@ -1,6 +1,7 @@
-// Descriptors in the order of their arrival.
+// Descriptors in the order of their arrival, and tables by descriptor.
 #include "http.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /// A ring that a storm has made longer is given back.
@@ -33,4 +34,15 @@ void http_queue_close(http_queue *queue) {
         close(http_queue_pop(queue));
     free(queue->fds);
     *queue = (http_queue){0};
+}
+
+void *http_table_reserve(void *table, size_t *count, int fd) {
+    size_t needed = (size_t)fd + 1, size = sizeof(void *);
+    if (needed <= *count)
+        return table;
+    size_t grown = needed < 64 ? 64 : needed * 2;
+    table = sr_reallocate(table, grown * size);
+    memset((uint8_t *)table + *count * size, 0, (grown - *count) * size);
+    *count = grown;
+    return table;
 }

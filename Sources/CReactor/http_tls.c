@@ -70,20 +70,10 @@ static void expire_after(http_tunnel *tunnel, int seconds) {
         abort();
 }
 
-/// Makes room for the number of a descriptor.
-static void reserve(http_tls *tls, int fd) {
-    size_t needed = (size_t)fd + 1;
-    if (needed <= tls->by_clear_count)
-        return;
-    size_t count = needed < 64 ? 64 : needed * 2;
-    tls->by_clear = sr_reallocate(tls->by_clear, count * sizeof *tls->by_clear);
-    memset(tls->by_clear + tls->by_clear_count, 0, (count - tls->by_clear_count) * sizeof *tls->by_clear);
-    tls->by_clear_count = count;
-}
-
 static void name(http_tunnel *tunnel, int clear) {
-    reserve(&tunnel->http->tls, clear);
-    tunnel->http->tls.by_clear[clear] = tunnel;
+    http_tls *tls = &tunnel->http->tls;
+    tls->by_clear = http_table_reserve(tls->by_clear, &tls->by_clear_count, clear);
+    tls->by_clear[clear] = tunnel;
     tunnel->clear = clear;
 }
 
