@@ -123,8 +123,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks", "WebTokens",
-                "Wire", log,
+                "Gateway", "HTTPAPI", "JSON", "Model", "Options", "Reactor", "Storage", "TestSupport", "Webhooks",
+                "WebTokens", "Wire", log,
             ]),
         tests("LoadTests", ["LoadCore", "CLoad", "JSON", "Options", "Wire"]),
         tests(

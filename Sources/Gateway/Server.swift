@@ -82,7 +82,7 @@ package final class Server: Sendable {
             seats.append((loop, seat))
         }
         let ports = seats.map { ClientPort(loop: $0.loop, hubLoop: coreLoop, seat: $0.seat) }
-        let webhooks = WebhookSettings(configuration).map { WebhookDispatcher($0, log: log) }
+        let webhooks = try await WebhookDispatcher.restored(configuration, store, log)
         let pipeline = try await makePipeline(store, webhooks, log)
         let hub = Hub(
             loop: coreLoop, settings: HubSettings(configuration, webhooks), store: store,

@@ -1,6 +1,10 @@
 import Glibc
+import HTTPAPI
+import Logging
+import Model
 import Options
 import Service
+import Storage
 import Webhooks
 
 extension WebhookSettings {
@@ -9,7 +13,12 @@ extension WebhookSettings {
         guard !configuration.webhookURLs.isEmpty else { return nil }
         self.init(
             urls: configuration.webhookURLs, secret: configuration.webhookSecret,
-            externalURL: "http://\(Self.reachable(configuration.httpBind))", userAgent: "Sluice/\(sluiceVersion)")
+            externalURL: Self.externalURL(configuration), userAgent: "Sluice/\(sluiceVersion)")
+    }
+
+    private static func externalURL(_ configuration: Configuration) -> String {
+        let scheme = configuration.httpTLS == nil ? "http" : "https"
+        return "\(scheme)://\(reachable(configuration.httpBind))\(configuration.pathPrefix.text)"
     }
 
     /// An address that stands for all of this host's is none to go to: its name takes that place.
@@ -19,6 +28,21 @@ extension WebhookSettings {
         guard gethostname(&name, name.count) == 0 else { return endpoint }
         let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return Endpoint(host: host, port: endpoint.port)
+    }
+}
+
+extension WebhookDispatcher {
+    /// Nil when no webhook is configured. What an earlier gateway did not deliver goes on; that for webhooks that are
+    /// not configured any more goes.
+    static func restored(_ configuration: Configuration, _ store: Store, _ log: Logger) async throws -> Self? {
+        let waiting = try await store.webhookNotifications()
+        guard let settings = WebhookSettings(configuration) else {
+            if !waiting.isEmpty { store.enqueue(waiting.map { .keep(.removed($0.id)) }) }
+            return nil
+        }
+        let dispatcher = Self(settings, log: log) { changes in store.enqueue(changes.map { .keep($0) }) }
+        dispatcher.restore(waiting)
+        return dispatcher
     }
 }
 

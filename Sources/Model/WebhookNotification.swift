@@ -2,6 +2,17 @@
 package typealias WebhookDeliveryID = Identifier<WebhookDeliveryKind>
 package enum WebhookDeliveryKind {}
 
+/// What becomes of the notifications that wait, for whoever keeps them over a restart: in order, each makes what is kept
+/// the same as what waits.
+package enum WebhookChange: Hashable, Sendable {
+    /// Behind all others; its alerts follow, each as a `put`.
+    case opened(WebhookNotification)
+    /// Takes the place of what is there.
+    case put(Alert, at: Int, in: WebhookDeliveryID)
+    /// Delivered or given up.
+    case removed(WebhookDeliveryID)
+}
+
 /// What one webhook is to be told in one POST: a value, so that what waits can be kept over a restart.
 package struct WebhookNotification: Hashable, Sendable {
     package var id: WebhookDeliveryID

@@ -38,9 +38,10 @@ extension Pipeline {
         case .log(let record, let position): batch.add(record, position)
         case .event(let event, let position): batch.add(event, position)
         case .alert(let change):
+            // First: after a crash in between it is raised once more, and told twice at most.
+            if change.isNews, change.kind == .fired || change.kind == .resolved { tellOutside([change.alert]) }
             store.enqueue(.save(change.alert))
             results.append(.alerts([change]))
-            if change.isNews, change.kind == .fired || change.kind == .resolved { tellOutside([change.alert]) }
         }
     }
 

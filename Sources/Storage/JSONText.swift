@@ -11,6 +11,8 @@ enum JSONText {
 
     static func encode(_ rule: StoredRule) throws -> String { try text(rule) }
 
+    static func encode(_ alert: StoredAlert) throws -> String { try text(alert) }
+
     /// Most lists and maps are empty, and need no encoder.
     static func encode(_ list: [some Encodable]) throws -> String { list.isEmpty ? "[]" : try text(list) }
 

@@ -23,7 +23,7 @@ struct Schema: Sendable {
 
 /// Of `sluice.db`.
 extension Schema {
-    static let controlPlane = Schema(migrations: [firstVersion, alertsAndDeployments, enrolments])
+    static let controlPlane = Schema(migrations: [firstVersion, alertsAndDeployments, enrolments, webhooks])
 
     /// Times are milliseconds since 1970; `labels`, `agents`, `capabilities` and `config` are JSON.
     private static let firstVersion = """
@@ -89,6 +89,19 @@ extension Schema {
     private static let enrolments = """
         CREATE TABLE enrolments (token TEXT PRIMARY KEY, agent_token TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX enrolments_by_agent_token ON enrolments (agent_token);
+        """
+
+    /// What webhooks are still to be told; `data` of an alert is JSON. The table of before was never filled.
+    private static let webhooks = """
+        DROP TABLE webhook_notifications;
+        CREATE TABLE webhook_notifications (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL, rule TEXT NOT NULL,
+            created_at INTEGER NOT NULL
+        );
+        CREATE TABLE webhook_alerts (
+            notification TEXT NOT NULL, position INTEGER NOT NULL, data TEXT NOT NULL,
+            PRIMARY KEY (notification, position)
+        ) WITHOUT ROWID;
         """
 
     /// `agent_id` of an alert is NULL when it is about many hosts. JSON besides: `matchers`, `culprits`, `services`, and

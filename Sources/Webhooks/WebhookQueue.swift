@@ -30,6 +30,7 @@ struct WebhookQueue<Generator: RandomNumberGenerator> {
     private var failuresInARow = 0
     private var quietUntil = MonotonicTime(nanoseconds: 0)
     private var counts = WebhookCounters()
+    private var changes: [WebhookChange] = []
 
     init(url: String, limits: WebhookLimits, generator: Generator) {
         self.url = url
@@ -45,6 +46,12 @@ struct WebhookQueue<Generator: RandomNumberGenerator> {
 
     /// What is not delivered yet, the notification under way included.
     var pending: [WebhookNotification] { entries.map(\.notification) }
+
+    /// What has changed in `pending` since it was last asked, but for attempts: those are not worth a write each.
+    mutating func takeChanges() -> [WebhookChange] {
+        defer { changes = [] }
+        return changes
+    }
 }
 
 // MARK: - In
@@ -66,11 +73,16 @@ extension WebhookQueue {
         bound()
     }
 
-    /// Takes over what an earlier gateway did not deliver.
+    /// Takes over what an earlier gateway did not deliver. Whether it tried is not known, so the receiver may have them:
+    /// no alert joins them any more.
     mutating func restore(_ notifications: [WebhookNotification], _ now: Now) {
         let known = Set(entries.map(\.notification.id))
-        let older = notifications.filter { !known.contains($0.id) }
-        entries.insert(contentsOf: older.map { Entry(notification: $0, due: now.monotonic) }, at: 0)
+        let older = notifications.filter { !known.contains($0.id) }.map { notification in
+            var entry = Entry(notification: notification, due: now.monotonic)
+            entry.notification.attempts = max(1, notification.attempts)
+            return entry
+        }
+        entries.insert(contentsOf: older, at: 0)
         bound()
     }
 
@@ -82,22 +94,29 @@ extension WebhookQueue {
     /// If no attempt was made to send that notification, and there is room in it.
     private mutating func join(_ alert: Alert, to index: Int, _ now: Now) -> Bool {
         guard isOpen(entries[index]) else { return false }
+        let id = entries[index].notification.id
+        let count = entries[index].notification.alerts.count
         if let earlier = entries[index].notification.alerts.firstIndex(where: { $0.id == alert.id }) {
             entries[index].notification.alerts[earlier] = alert
+            changes.append(.put(alert, at: earlier, in: id))
             counts.merged += 1
             return true
         }
-        guard entries[index].notification.alerts.count < limits.alerts else { return false }
+        guard count < limits.alerts else { return false }
         entries[index].notification.alerts.append(alert)
-        if entries[index].notification.alerts.count == limits.alerts { entries[index].due = now.monotonic }
+        changes.append(.put(alert, at: count, in: id))
+        if count + 1 == limits.alerts { entries[index].due = now.monotonic }
         return true
     }
 
     private func isOpen(_ entry: Entry) -> Bool { entry.notification.attempts == 0 }
 
     private mutating func open(_ alert: Alert, _ now: Now) {
-        let notification = WebhookNotification(
-            id: newID(), url: url, rule: alert.rule, alerts: [alert], createdAt: now.wall)
+        var notification = WebhookNotification(
+            id: newID(), url: url, rule: alert.rule, alerts: [], createdAt: now.wall)
+        changes.append(.opened(notification))
+        notification.alerts.append(alert)
+        changes.append(.put(alert, at: 0, in: notification.id))
         entries.append(Entry(notification: notification, due: now.monotonic + limits.groupWait))
     }
 
@@ -111,14 +130,23 @@ extension WebhookQueue {
         var excess = entries.count - limits.notifications
         var excessAlerts = entries.reduce(-limits.alertsInAll) { $0 + $1.notification.alerts.count }
         let spared = underWay
-        let count = entries.count
-        entries.removeAll { entry in
-            guard excess > 0 || excessAlerts > 0, entry.notification.id != spared else { return false }
+        counts.droppedFull += remove { notification in
+            guard excess > 0 || excessAlerts > 0, notification.id != spared else { return false }
             excess -= 1
-            excessAlerts -= entry.notification.alerts.count
+            excessAlerts -= notification.alerts.count
             return true
         }
-        counts.droppedFull += UInt64(count - entries.count)
+    }
+
+    /// How many were.
+    private mutating func remove(where isOver: (WebhookNotification) -> Bool) -> UInt64 {
+        let count = entries.count
+        entries.removeAll { entry in
+            guard isOver(entry.notification) else { return false }
+            changes.append(.removed(entry.notification.id))
+            return true
+        }
+        return UInt64(count - entries.count)
     }
 }
 
@@ -153,10 +181,8 @@ extension WebhookQueue {
     }
 
     private mutating func expire(_ now: Now) {
-        let count = entries.count
         let lifetime = limits.lifetime
-        entries.removeAll { $0.notification.createdAt + lifetime <= now.wall }
-        counts.droppedExpired += UInt64(count - entries.count)
+        counts.droppedExpired += remove { $0.createdAt + lifetime <= now.wall }
     }
 
     private func firstOfEachRule() -> [Int] {
@@ -173,7 +199,7 @@ extension WebhookQueue {
 
     /// Whatever it said, the receiver is there.
     private mutating func leave(_ index: Int) {
-        entries.remove(at: index)
+        changes.append(.removed(entries.remove(at: index).notification.id))
         failuresInARow = 0
     }
 

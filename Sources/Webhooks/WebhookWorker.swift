@@ -23,9 +23,14 @@ final class WebhookWorker: Sendable {
     private let passes = DispatchQueue(label: "sluice.webhook", qos: .utility)
     private let sender: WebhookSender
     private let log: Logger
+    private let keep: @Sendable ([WebhookChange]) -> Void
 
-    init(_ url: WebhookURL, _ settings: WebhookSettings, _ log: Logger) {
+    init(
+        _ url: WebhookURL, _ settings: WebhookSettings, _ log: Logger,
+        keep: @escaping @Sendable ([WebhookChange]) -> Void
+    ) {
         self.url = url
+        self.keep = keep
         sender = WebhookSender(settings)
         self.log = log
         let queue = WebhookQueue(url: url.text, limits: settings.limits, generator: SystemRandomNumberGenerator())
@@ -38,6 +43,7 @@ final class WebhookWorker: Sendable {
     func submit(_ alerts: [Alert]) {
         state.withLock { state in
             state.queue.add(alerts, .current)
+            keepChanges(&state)
             schedulePass(&state)
         }
     }
@@ -45,8 +51,15 @@ final class WebhookWorker: Sendable {
     func restore(_ notifications: [WebhookNotification]) {
         state.withLock { state in
             state.queue.restore(notifications, .current)
+            keepChanges(&state)
             schedulePass(&state)
         }
+    }
+
+    /// Under the lock, so that they are kept in their order.
+    private func keepChanges(_ state: inout State) {
+        let changes = state.queue.takeChanges()
+        if !changes.isEmpty { keep(changes) }
     }
 
     /// Tries what waits for company or for its turn, and nothing that failed before its time; returns when that is done
@@ -102,6 +115,7 @@ final class WebhookWorker: Sendable {
             let outcome = sender.send(notification, at: Now.current.wall)
             let notice = state.withLock { state in
                 state.queue.finished(outcome, .current)
+                keepChanges(&state)
                 return state.health.note(outcome)
             }
             if let notice { report(notice) }
@@ -112,7 +126,9 @@ final class WebhookWorker: Sendable {
     private func take() -> WebhookNotification? {
         state.withLock { state in
             if !state.isClosed {
-                switch state.queue.next(.current) {
+                let step = state.queue.next(.current)
+                keepChanges(&state)
+                switch step {
                 case .send(let notification): return notification
                 case .wait(let time): scheduleWake(at: time, &state)
                 case .rest: break

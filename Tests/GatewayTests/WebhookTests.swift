@@ -1,4 +1,5 @@
 import Gateway
+import HTTPAPI
 import JSON
 import Model
 import TestSupport
@@ -13,6 +14,7 @@ import Webhooks
         let gateway = try await TestGateway {
             $0.webhookURLs = [url]
             $0.webhookSecret = Array("secret".utf8)
+            $0.pathPrefix = PathPrefix("/sluice") ?? .none
         }
         let alert = Alert(
             id: AlertID("alr_1"), rule: "high_cpu", agent: .one(AgentID("web1")), source: .metrics, level: .warning,
@@ -28,7 +30,8 @@ import Webhooks
         let request = receiver.requests[0]
         #expect(request.headers["x-sluice-signature"]?.hasPrefix("sha256=") == true)
         let body = try JSONParser.parse(request.body)
-        #expect(body["externalURL"]?.string?.hasPrefix("http://127.0.0.1:") == true)
+        let gatewayURL = try #require(body["externalURL"]?.string)
+        #expect(gatewayURL.hasPrefix("http://127.0.0.1:") && gatewayURL.hasSuffix("/sluice"))
     }
 
     @Test("stopping delivers what waits, and waits for nobody who hangs")

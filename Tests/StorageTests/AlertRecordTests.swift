@@ -115,19 +115,32 @@ import Testing
         await store.close()
     }
 
-    @Test("notifications come back in their order until they are removed")
+    @Test("what webhooks are still to be told comes back as it was, in its order, until it is removed")
     func webhooks() async throws {
         let directory = try TemporaryDirectory()
+        let first = WebhookNotification(
+            id: WebhookDeliveryID("dlv_z"), url: "http://a/", rule: "r", alerts: [], createdAt: at(7))
+        let second = WebhookNotification(
+            id: WebhookDeliveryID("dlv_a"), url: "http://b/", rule: "r", alerts: [], createdAt: at(8))
+        var fleet = Self.alert(3)
+        fleet.agent = .every
+        fleet.value = nil
         let store = try openStore(directory)
-        let one = WebhookRecord(id: "n1", url: "http://a/", bytes: [0, 255])
-        var two = WebhookRecord(id: "n2", url: "http://b/", bytes: [])
-        try await store.write([.save(two), .save(one)])
-        two.bytes = [1]
-        try await store.write([.save(two)])
-        #expect(try await store.webhookNotifications() == [two, one])
-        try await store.write([.removeWebhookNotification("n2"), .removeWebhookNotification("none")])
-        #expect(try await store.webhookNotifications() == [one])
+        try await store.write([
+            .keep(.opened(first)), .keep(.put(Self.alert(1), at: 0, in: first.id)), .keep(.opened(second)),
+            .keep(.put(fleet, at: 0, in: second.id)), .keep(.put(Self.alert(2), at: 1, in: first.id)),
+            .keep(.put(Self.alert(1, state: .resolved), at: 0, in: first.id)),
+        ])
         await store.close()
+
+        let again = try openStore(directory)
+        var expected = [first, second]
+        expected[0].alerts = [Self.alert(1, state: .resolved), Self.alert(2)]
+        expected[1].alerts = [fleet]
+        #expect(try await again.webhookNotifications() == expected)
+        try await again.write([.keep(.removed(first.id)), .keep(.removed(WebhookDeliveryID("dlv_none")))])
+        #expect(try await again.webhookNotifications() == [expected[1]])
+        await again.close()
     }
 
     @Test("resolved alerts, ended deployments and silences leave when their time is over, others stay")

@@ -40,6 +40,6 @@ import Testing
         let version = try await DatabaseQueue(path: "\(directory.path)/sluice.db").read {
             try Int.fetchOne($0, sql: "PRAGMA user_version")
         }
-        #expect(version == 3)
+        #expect(version == 4)
     }
 }

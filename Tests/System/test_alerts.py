@@ -248,3 +248,28 @@ def test_a_webhook_that_fails_is_tried_again(launch, hook, zombies):
     wait_for(lambda: len(hook.received) >= 2, 30, "the second attempt")
     first, second = hook.received[0], hook.received[1]
     assert first[0]["X-Sluice-Delivery"] == second[0]["X-Sluice-Delivery"] and first[1] == second[1]
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_what_a_webhook_was_not_told_before_the_gateway_ended_it_is_told_afterwards(launch, hook, how):
+    hook.status = 503
+    gateway = launch.gateway("--webhook-url", hook.url, "--agent-heartbeat", "500ms")
+    launch.agent(gateway.agent_address, "agent1").kill()
+    wait_for(lambda: hook.received, 20, "an attempt")
+    getattr(gateway, how)()
+    hook.status, tried = 200, len(hook.received)
+    gateway = launch.gateway(
+        "--webhook-url", hook.url, "--agent-heartbeat", "500ms",
+        http=gateway.http_address, agents=gateway.agent_address, data=gateway.data,
+    )  # fmt: skip
+    wait_for(lambda: len(hook.received) > tried, 20, "the attempt of the next gateway")
+    assert hook.received[tried][0]["X-Sluice-Delivery"] == hook.received[0][0]["X-Sluice-Delivery"]
+    sent, repeated = (r[2]["alerts"] for r in (hook.received[0], hook.received[tried]))
+    for alert in sent + repeated:
+        del alert["generatorURL"]  # the first gateway was told port 0
+    assert repeated == sent
+    wait_for(lambda: "\nsluice_webhook_queued 0\n" in gateway.get("/metrics").text, 10, "an empty queue")
+    gateway.stop()
+    tried = len(hook.received)
+    launch.gateway("--webhook-url", hook.url, data=gateway.data)
+    assert not [r for r in hook.received[tried:] if r[0]["X-Sluice-Delivery"] == hook.received[0][0]["X-Sluice-Delivery"]]

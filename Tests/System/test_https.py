@@ -12,6 +12,7 @@ import requests
 
 from certificates import Certificates
 from programs import BUILT, wait_for
+from webhook_receiver import WebhookReceiver
 
 
 @pytest.fixture
@@ -136,3 +137,15 @@ def test_the_client_is_known_by_its_own_address_and_the_cookie_stays_within_http
     with sqlite3.connect(data / "sluice.db") as store:
         peers = [row[0] for row in store.execute("SELECT peer FROM audit WHERE outcome = 'unauthenticated'")]
     assert len(peers) == 1 and peers[0].startswith("127.0.0.1:")
+
+
+def test_links_in_webhooks_lead_to_it(launch, files):
+    hook = WebhookReceiver()
+    gateway = launch.gateway(
+        "--tls-cert", files["gateway.pem"], "--tls-key", files["gateway.key"], "--webhook-url", hook.url,
+        "--agent-heartbeat", "500ms", tls=files["ca.pem"],
+    )  # fmt: skip
+    launch.agent(gateway.agent_address, "agent1").kill()
+    wait_for(lambda: hook.received, 20, "the webhook")
+    hook.close()
+    assert hook.received[0][2]["externalURL"].startswith("https://127.0.0.1:")

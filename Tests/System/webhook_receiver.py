@@ -28,8 +28,9 @@ class WebhookReceiver:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def alerts(self, rule, status=None):
-        """Every alert of a rule in every notification."""
-        found = [a for _, _, body in self.received for a in body["alerts"] if a["labels"]["alertname"] == rule]
+        """Every alert of a rule in every notification; what came twice counts once."""
+        once = {headers["X-Sluice-Delivery"]: body for headers, _, body in list(self.received)}
+        found = [a for body in once.values() for a in body["alerts"] if a["labels"]["alertname"] == rule]
         return [a for a in found if status in (None, a["status"])]
 
     def close(self):

@@ -275,4 +275,70 @@ import Testing
         #expect(delivered == submitted)
         #expect(refused > 0)
     }
+
+    // MARK: - What is kept
+
+    /// What somebody has who carries out all changes.
+    private static func kept(_ changes: [WebhookChange]) -> [WebhookNotification] {
+        changes.reduce(into: []) { kept, change in
+            switch change {
+            case .opened(let notification): kept.append(notification)
+            case .put(let alert, let position, let id):
+                guard let index = kept.firstIndex(where: { $0.id == id }) else { return }
+                if position == kept[index].alerts.count { kept[index].alerts.append(alert) }
+                kept[index].alerts[position] = alert
+            case .removed(let id): kept.removeAll { $0.id == id }
+            }
+        }
+    }
+
+    @Test("the changes make the same of nothing as what waits, whatever happens", arguments: 1...20)
+    func changes(seed: UInt64) throws {
+        var chance = SeededGenerator(seed)
+        var queue = Self.queue {
+            $0.alerts = 3
+            $0.notifications = 5
+            $0.lifetime = 60_000
+        }
+        var changes: [WebhookChange] = []
+        for step in 1...300 {
+            let now = at(step * 400)
+            switch Int.random(in: 0..<4, using: &chance) {
+            case 0, 1:
+                let alerts = (0..<Int.random(in: 1...4, using: &chance)).map { _ in
+                    alert(
+                        .random(in: 1...6, using: &chance), rule: ["a", "b"].randomElement(using: &chance) ?? "a",
+                        Bool.random(using: &chance) ? .firing : .resolved)
+                }
+                queue.add(alerts, now)
+            default:
+                guard case .send = queue.next(now) else { break }
+                let outcomes = [Self.failure, .delivered, .refused(status: 400)]
+                queue.finished(outcomes.randomElement(using: &chance) ?? .delivered, now)
+            }
+            changes += queue.takeChanges()
+            let waiting = queue.pending.map { notification in
+                var untried = notification
+                untried.attempts = 0
+                return untried
+            }
+            #expect(Self.kept(changes) == waiting, "step \(step)")
+        }
+        #expect(queue.takeChanges().isEmpty)
+    }
+
+    @Test("what is restored may have been sent before: nothing joins it, and it is removed like others")
+    func restoredStaysAsItIs() throws {
+        var queue = Self.queue()
+        let waited = WebhookNotification(
+            id: WebhookDeliveryID("dlv_1"), url: "http://receiver/", rule: "high_cpu", alerts: [alert(1)],
+            createdAt: at(0).wall)
+        queue.restore([waited], at(0))
+        queue.add([alert(1, .resolved)], at(0))
+        #expect(queue.pending.map(\.alerts) == [[alert(1)], [alert(1, .resolved)]])
+        _ = queue.takeChanges()
+        #expect(try Self.sent(&queue, at(0)).id == waited.id)
+        queue.finished(.delivered, at(1))
+        #expect(queue.takeChanges() == [.removed(waited.id)])
+    }
 }
