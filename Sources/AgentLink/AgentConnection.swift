@@ -59,6 +59,7 @@ package final class AgentConnection {
         guard phase == .awaitingDecision else { return }
         phase = .open
         wasWelcomed = true
+        listener.welcomed(self)
         let settings = listener.settings
         send { arena in
             .welcome(
@@ -267,7 +268,7 @@ extension AgentConnection: LinkDelegate {
         if case .tlsFailed(let failure) = end.reason {
             listener.countTLSFailure(failure, end.description, of: self)
         }
-        listener.closed(self, reason)
+        listener.closed(self, reason, wasWelcomed: wasWelcomed)
         if wasWelcomed { listener.delegate.agentClosed(self, reason) }
         owner = nil
     }

@@ -12,6 +12,8 @@ package struct AgentLinkSettings: Sendable {
     package var maxOutputBytes = 8 << 20
     /// Connections at a time; beyond it the newest is told `busy`.
     package var maxConnections = 12_000
+    /// Connections of one address that have not been let in yet; beyond it the newest is told `busy`. Loopback is exempt.
+    package var maxStrangersPerAddress = 256
     package var gatewayVersion: String
     /// Nil: agents speak plain TCP.
     package var tls: TLSContext?

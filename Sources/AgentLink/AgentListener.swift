@@ -22,12 +22,14 @@ package final class AgentListener {
     private var listener: Listener?
     private var connections: [ObjectIdentifier: AgentConnection] = [:]
     private var timer: LoopTimer?
-    private var tlsRefusals = RepeatedRefusals()
+    private var repetitions = RepeatedRefusals()
+    private var strangers: Strangers
 
     /// - Parameter delegate: kept alive; it must not keep the listener.
     package init(loop: EventLoop, settings: AgentLinkSettings, delegate: any AgentLinkDelegate, log: Logger) {
         self.loop = loop
         self.settings = settings
+        strangers = Strangers(limit: settings.maxStrangersPerAddress)
         self.delegate = delegate
         self.log = log
     }
@@ -91,36 +93,40 @@ package final class AgentListener {
         accepted += 1
         connections[ObjectIdentifier(connection)] = connection
         if isPaused { connection.pauseReading() }
-        if connections.count > settings.maxConnections {
+        if !strangers.came(connection.peer) || connections.count > settings.maxConnections {
             connection.refuse(.busy(retryAfter: Int.random(in: 5_000...30_000)))
         }
     }
 
-    func closed(_ connection: AgentConnection, _ reason: AgentCloseReason) {
-        connections[ObjectIdentifier(connection)] = nil
+    func welcomed(_ connection: AgentConnection) { strangers.left(connection.peer) }
+
+    func closed(_ connection: AgentConnection, _ reason: AgentCloseReason, wasWelcomed: Bool) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        if !wasWelcomed { strangers.left(connection.peer) }
         guard case .protocolError(let text) = reason else { return }
         protocolErrors += 1
-        log.warning("agent connection closed", metadata: ["peer": "\(connection.peer)", "why": "\(text)"])
+        warn("agent connection closed", why: text, of: connection)
     }
 
-    /// TLS was not agreed upon, so nothing is known of the agent but its address. One that keeps trying is logged now
-    /// and then.
+    /// TLS was not agreed upon, so nothing is known of the agent but its address.
     func countTLSFailure(_ failure: TLSFailure, _ text: String, of connection: AgentConnection) {
         refused += 1
-        guard let more = tlsRefusals.note(connection.peer, why: text, at: now) else { return }
-        var metadata: Logger.Metadata = [
-            "peer": "\(connection.peer)", "why": "\(text)\(failure.remedy.map { ": \($0)" } ?? "")",
-        ]
-        if more > 0 { metadata["not_logged"] = "\(more)" }
-        log.warning("agent refused", metadata: metadata)
+        warn("agent refused", why: "\(text)\(failure.remedy.map { ": \($0)" } ?? "")", of: connection)
     }
 
     func countRefusal(_ refusal: AgentRefusal, of connection: AgentConnection) {
         refused += 1
-        log.warning(
-            "agent refused",
-            metadata: [
-                "peer": "\(connection.peer)", "agent": "\(connection.agent?.text ?? "")", "why": "\(refusal.message)",
-            ])
+        warn("agent refused", why: refusal.message, of: connection)
+    }
+
+    /// One that keeps trying is logged now and then.
+    private func warn(_ message: Logger.Message, why: String, of connection: AgentConnection) {
+        let agent = connection.agent?.text
+        let peer = connection.peer
+        guard let more = repetitions.note(peer, why: "\(agent ?? "") \(why)", at: now) else { return }
+        var metadata: Logger.Metadata = ["peer": "\(peer)", "why": "\(why)"]
+        if let agent { metadata["agent"] = "\(agent)" }
+        if more > 0 { metadata["not_logged"] = "\(more)" }
+        log.warning(message, metadata: metadata)
     }
 }

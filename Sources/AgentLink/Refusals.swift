@@ -25,7 +25,7 @@ enum UnspokenTLS {
     }
 }
 
-/// Which refusals have been logged. An agent that is refused tries again every few seconds, for days: once a minute is
+/// Which refusals and broken protocols have been logged. An agent that is refused tries again every few seconds, for days: once a minute is
 /// enough to say so.
 struct RepeatedRefusals {
     private static let period: Milliseconds = 60_000
@@ -45,8 +45,7 @@ struct RepeatedRefusals {
     /// - Parameter peer: address and port; the port differs each time.
     /// - Returns: nil when it is not to be logged now; otherwise how many before it were not.
     mutating func note(_ peer: String, why: String, at now: MonotonicTime) -> Int? {
-        let address = peer.lastIndex(of: ":").map { peer[..<$0] } ?? peer[...]
-        let key = "\(address) \(why)"
+        let key = "\(Strangers.address(of: peer)) \(why)"
         if let entry = entries[key], now.milliseconds(since: entry.loggedAt) < Self.period {
             entries[key]!.notLogged += 1
             return nil
