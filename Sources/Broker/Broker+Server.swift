@@ -28,11 +28,14 @@ extension Broker {
         return (record, existing == nil)
     }
 
-    /// - Throws: `serverStreamNotFound`.
+    /// - Throws: `serverStreamNotFound`, also where the agent does not exist for the caller.
     package mutating func removeServerDemand(
-        _ id: ServerStreamID, _ now: Now, into actions: inout [BrokerAction]
+        _ id: ServerStreamID, for principal: Principal, _ now: Now, into actions: inout [BrokerAction]
     ) throws(BrokerError) {
-        guard let record = serverDemands.removeValue(forKey: id) else { throw .serverStreamNotFound(id) }
+        guard let record = serverDemands[id],
+            principal.scope.allows(record.agent, labels: agents[record.agent]?.labels ?? [:])
+        else { throw .serverStreamNotFound(id) }
+        serverDemands[id] = nil
         let key = StreamKey(type: record.type, agent: record.agent)
         serverDemandIDs[key] = nil
         actions.append(.forgetServerDemand(id))

@@ -91,10 +91,12 @@ extension Broker {
         settle(now, &actions)
     }
 
-    /// Ids are capabilities, so only their owner and admins see them. Tokens of one name may have different scopes, if
-    /// somebody else makes them, and one with a smaller scope must not get at the streams of a larger one.
+    /// Ids are capabilities, so only their owner and admins of the whole fleet see them. Tokens of one name may have
+    /// different scopes, if somebody else makes them, and one with a smaller scope must not get at the streams of a
+    /// larger one.
     func owns(_ principal: Principal, _ owner: Principal) -> Bool {
-        principal.role == .admin || (principal.token == owner.token && principal.scope == owner.scope)
+        let isAdminOfAll = principal.role == .admin && principal.scope.isUnrestricted
+        return isAdminOfAll || (principal.token == owner.token && principal.scope == owner.scope)
     }
 
     // MARK: - Steps shared with sessions

@@ -32,7 +32,7 @@ typedef struct http_connection {
     sr_http *http;
     struct bufferevent *stream;         ///< owned by evhttp
     struct evhttp_connection *peer;     ///< NULL until adopted
-    sr_seat *seat;                      ///< NULL when it was refused one, or has been handed to a stream
+    sr_seat *seat;                      ///< NULL when it was refused one, a tunnel has it, or it is a stream's now
     sr_request *request;                ///< the one that waits for its answer
     TAILQ_ENTRY(http_connection) entry; ///< in the list of its state
     uint64_t deadline;                  ///< monotonic ns; not in HTTP_ANSWERING, HTTP_COMPLAINED
@@ -83,7 +83,8 @@ TAILQ_HEAD(http_tunnels, http_tunnel);
 enum { HTTP_TUNNEL_STATES = 4 };
 
 typedef struct http_tls {
-    sr_tls *context; ///< NULL: everything is in the clear
+    sr_tls *context;      ///< NULL: everything is in the clear
+    size_t max_greetings; ///< clients that have not agreed on TLS yet; beyond it the oldest goes
     struct http_tunnels tunnels[HTTP_TUNNEL_STATES];
     size_t counts[HTTP_TUNNEL_STATES];
     http_tunnel **by_clear; ///< by the descriptors that the rest of the server knows; NULL for others
@@ -230,6 +231,8 @@ void http_tls_begin(sr_http *http, int fd);
 void http_tls_renumber(sr_http *http, int from, int to);
 /// Who is at the other end, also of a tunnel. AF_UNSPEC when nobody knows.
 void http_peer_address(sr_http *http, int fd, struct sockaddr_storage *address);
+/// Seats the connection; `seat` is NULL where its tunnel keeps the seat.
+sr_seating http_take_seat(sr_http *http, int fd, sr_seat **seat);
 void http_tls_count(const sr_http *http, sr_http_stats *stats);
 /// Tunnels that are open go on by themselves.
 void http_tls_free(sr_http *http);

@@ -41,15 +41,9 @@ static void remember(sr_http *http, http_connection *connection) {
     http->by_fd[connection->fd] = connection;
 }
 
-static sr_seating seat(http_connection *connection) {
-    struct sockaddr_storage address;
-    http_peer_address(connection->http, connection->fd, &address);
-    return sr_seat_take(connection->http->hall, (struct sockaddr *)&address, &connection->seat);
-}
-
 static void admit(http_connection *connection) {
     sr_http *http = connection->http;
-    sr_seating seating = seat(connection);
+    sr_seating seating = http_take_seat(http, connection->fd, &connection->seat);
     http->stats.accepted++;
     http_connection_enter(connection, HTTP_READING);
     if (seating == SR_SEATED)

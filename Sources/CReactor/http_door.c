@@ -191,12 +191,6 @@ static bool knock(sr_http *http) {
     return knocked;
 }
 
-static sr_seating seat(http_plain *plain) {
-    struct sockaddr_storage address;
-    http_peer_address(plain->http, plain->fd, &address);
-    return sr_seat_take(plain->http->hall, (struct sockaddr *)&address, &plain->seat);
-}
-
 /// The first of those that want a stream; behind the others when it is not a plain request. Those that there is no seat
 /// for are answered too, since EventSource gives up for ever on a 503.
 static void serve_stream(sr_http *http) {
@@ -210,7 +204,7 @@ static void serve_stream(sr_http *http) {
     LIST_INSERT_HEAD(&http->door.plains, plain, entry);
     http->door.plain_count++;
     http->stats.accepted++;
-    plain->over_limit = seat(plain) != SR_SEATED;
+    plain->over_limit = http_take_seat(http, fd, &plain->seat) != SR_SEATED;
     http->stats.over_limit += plain->over_limit;
     http_request_plain(http, plain);
 }

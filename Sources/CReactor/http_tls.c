@@ -9,7 +9,8 @@
 // tunnel (deferred ones would keep the streams of a loop that has ended).
 //
 // Only when both sides have agreed on TLS is there a pair; before that a client costs one descriptor, and the number of
-// those is bounded.
+// those is bounded. A tunnel keeps the seat of its connection until the client has gone, however early the server
+// closes.
 #include "http.h"
 #include "socket.h"
 #include "tls.h"
@@ -21,9 +22,8 @@
 #include <unistd.h>
 
 enum {
-    GREETINGS = 1024,       ///< clients that have not agreed on TLS yet; beyond it the oldest goes
-    GREETING_S = 10,        ///< how long that may take
-    PARTING_S = 10,         ///< how long a client may take to read the last bytes
+    GREETING_S = 10,        ///< how long agreeing on TLS may take
+    PARTING_S = 10,         ///< how long a client may read none of the last bytes
     LINGER_S = 1,           ///< and then to close
     PASS_BYTES = 64 * 1024, ///< more does not wait on either side
     SEND_BUFFER = 64 * 1024,
@@ -44,11 +44,13 @@ struct http_tunnel {
     struct bufferevent *outer; ///< owned, with the socket and the session
     struct bufferevent *inner; ///< owned; NULL unless it is open
     struct event deadline;
+    sr_seat *seat;                   ///< owned; NULL before the server has taken one for it
     struct sockaddr_storage address; ///< of the client
     int clear;                       ///< number of the other end of the pair; -1: not known to the server
     uint8_t state;
     bool client_has_ended; ///< nothing more comes from it
     bool server_is_deaf;   ///< it has closed, and takes no more; what it said before is still read
+    bool has_to_say_so;    ///< all has left but the end of TLS, for which the socket had no room
 };
 
 // MARK: - Lists
@@ -101,6 +103,8 @@ static void free_tunnel(http_tunnel *tunnel) {
     }
     event_del(&tunnel->deadline);
     bufferevent_free(tunnel->outer);
+    if (tunnel->seat)
+        sr_seat_leave(tunnel->seat);
     sr_resident_remove(&tunnel->resident);
     free(tunnel);
 }
@@ -109,24 +113,37 @@ static void on_loop_stop(sr_resident *resident) {
     free_tunnel((http_tunnel *)resident); // its first member
 }
 
-static void on_deadline(evutil_socket_t fd, short events, void *context) {
-    http_tunnel *tunnel = context;
-    if (tunnel->state == TUNNEL_GREETING && tunnel->http)
-        tunnel->http->stats.tls_failures++;
-    free_tunnel(tunnel);
+/// Says in the way of TLS that this was all, without which what is delimited by its end would seem to be cut off.
+/// False when the socket has no room for that.
+static bool say_end(http_tunnel *tunnel) {
+    SSL *session = bufferevent_openssl_get_ssl(tunnel->outer);
+    int result = SSL_shutdown(session);
+    bool is_blocked = result < 0 && SSL_get_error(session, result) == SSL_ERROR_WANT_WRITE;
+    ERR_clear_error();
+    return !is_blocked;
 }
 
-/// Says in the way of TLS that this was all, without which what is delimited by its end would seem to be cut off.
 /// Closing at once, with input that nobody has read, would be a reset, which can overtake what is on its way.
 static void linger(http_tunnel *tunnel) {
-    SSL_shutdown(bufferevent_openssl_get_ssl(tunnel->outer));
-    ERR_clear_error();
+    bool is_first = !tunnel->has_to_say_so;
+    tunnel->has_to_say_so = !say_end(tunnel);
+    if (tunnel->has_to_say_so && is_first)
+        return expire_after(tunnel, LINGER_S);
     shutdown(bufferevent_getfd(tunnel->outer), SHUT_WR);
     if (tunnel->client_has_ended)
         return free_tunnel(tunnel);
     enter(tunnel, TUNNEL_LINGERING);
     expire_after(tunnel, LINGER_S);
     bufferevent_enable(tunnel->outer, EV_READ);
+}
+
+static void on_deadline(evutil_socket_t fd, short events, void *context) {
+    http_tunnel *tunnel = context;
+    if (tunnel->state == TUNNEL_PARTING && tunnel->has_to_say_so)
+        return linger(tunnel);
+    if (tunnel->state == TUNNEL_GREETING && tunnel->http)
+        tunnel->http->stats.tls_failures++;
+    free_tunnel(tunnel);
 }
 
 /// The server has closed its end.
@@ -166,10 +183,16 @@ static void on_outer_read(struct bufferevent *outer, void *context) {
 
 static void on_outer_written(struct bufferevent *outer, void *context) {
     http_tunnel *tunnel = context;
-    if (tunnel->inner)
+    if (tunnel->inner) {
         bufferevent_enable(tunnel->inner, EV_READ);
-    else if (tunnel->state == TUNNEL_PARTING && evbuffer_get_length(bufferevent_get_output(outer)) == 0)
+        return;
+    }
+    if (tunnel->state != TUNNEL_PARTING)
+        return;
+    if (evbuffer_get_length(bufferevent_get_output(outer)) == 0)
         linger(tunnel);
+    else
+        expire_after(tunnel, PARTING_S);
 }
 
 static void on_inner_read(struct bufferevent *inner, void *context) {
@@ -189,9 +212,14 @@ static void on_inner_written(struct bufferevent *inner, void *context) {
 static void on_inner_event(struct bufferevent *inner, short events, void *context) {
     http_tunnel *tunnel = context;
     if (events & BEV_EVENT_WRITING) {
+        struct evbuffer *output = bufferevent_get_output(inner);
         tunnel->server_is_deaf = true;
-        evbuffer_drain(bufferevent_get_output(inner), evbuffer_get_length(bufferevent_get_output(inner)));
-        bufferevent_enable(tunnel->outer, EV_READ);
+        // The stream freezes the front of its output so that nobody else takes bytes away; nobody else is here.
+        evbuffer_unfreeze(output, 1);
+        evbuffer_drain(output, evbuffer_get_length(output));
+        evbuffer_freeze(output, 1);
+        if (!tunnel->client_has_ended)
+            bufferevent_enable(tunnel->outer, EV_READ);
         return;
     }
     bufferevent_read_buffer(inner, bufferevent_get_output(tunnel->outer));
@@ -254,28 +282,34 @@ static void on_outer_event(struct bufferevent *outer, short events, void *contex
         return open_inner(tunnel);
     if (tunnel->state == TUNNEL_GREETING)
         return fail(tunnel);
-    if (!(events & BEV_EVENT_EOF) || tunnel->state == TUNNEL_LINGERING)
+    if (!(events & BEV_EVENT_EOF) || events & BEV_EVENT_WRITING || tunnel->state == TUNNEL_LINGERING)
         return free_tunnel(tunnel);
     tunnel->client_has_ended = true;
     on_outer_read(outer, tunnel);
     if (tunnel->inner)
         pass_end(tunnel);
+    // Who says no more may still listen. The stream has stopped writing none the less, and with what waits in it the
+    // server's end would never be read; to a client that has gone, the next write fails.
+    bufferevent_enable(outer, EV_WRITE);
 }
 
 void http_tls_begin(sr_http *http, int fd) {
     http_tls *tls = &http->tls;
-    if (tls->counts[TUNNEL_GREETING] >= GREETINGS) {
+    if (tls->counts[TUNNEL_GREETING] >= tls->max_greetings) {
         http->stats.tls_failures++;
         free_tunnel(TAILQ_FIRST(&tls->tunnels[TUNNEL_GREETING]));
     }
     http_tunnel *tunnel = sr_allocate(sizeof *tunnel);
     *tunnel = (http_tunnel){.http = http, .clear = -1, .address.ss_family = AF_UNSPEC};
+    SSL *session = sr_tls_session(tls->context, "");
+    // Closing without saying so in TLS is what many clients do: what they have asked for before still counts.
+    SSL_set_options(session, SSL_OP_IGNORE_UNEXPECTED_EOF);
     socklen_t length = sizeof tunnel->address;
     getpeername(fd, (struct sockaddr *)&tunnel->address, &length);
     sr_socket_configure(fd, USER_TIMEOUT_MS);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){SEND_BUFFER}, sizeof(int));
-    tunnel->outer = bufferevent_openssl_socket_new(sr_loop_base(http->loop), fd, sr_tls_session(tls->context, ""),
-                                                   BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    tunnel->outer = bufferevent_openssl_socket_new(sr_loop_base(http->loop), fd, session, BUFFEREVENT_SSL_ACCEPTING,
+                                                   BEV_OPT_CLOSE_ON_FREE);
     if (!tunnel->outer)
         abort();
     TAILQ_INSERT_TAIL(&tls->tunnels[TUNNEL_GREETING], tunnel, entry);
@@ -283,8 +317,6 @@ void http_tls_begin(sr_http *http, int fd) {
     sr_resident_add(http->loop, &tunnel->resident, on_loop_stop);
     event_assign(&tunnel->deadline, sr_loop_base(http->loop), -1, 0, on_deadline, tunnel);
     expire_after(tunnel, GREETING_S);
-    // Closing without saying so in TLS is what many clients do.
-    bufferevent_openssl_set_allow_dirty_shutdown(tunnel->outer, 1);
     bufferevent_setcb(tunnel->outer, on_outer_read, on_outer_written, on_outer_event, tunnel);
     bufferevent_enable(tunnel->outer, EV_READ | EV_WRITE);
 }
@@ -308,6 +340,18 @@ void http_peer_address(sr_http *http, int fd, struct sockaddr_storage *address) 
         getpeername(fd, (struct sockaddr *)address, &length);
 }
 
+sr_seating http_take_seat(sr_http *http, int fd, sr_seat **seat) {
+    struct sockaddr_storage address;
+    http_peer_address(http, fd, &address);
+    sr_seating seating = sr_seat_take(http->hall, (struct sockaddr *)&address, seat);
+    bool is_tunnel = http->tls.context && (size_t)fd < http->tls.by_clear_count && http->tls.by_clear[fd];
+    if (is_tunnel && seating != SR_NOT_SEATED && !http->tls.by_clear[fd]->seat) {
+        http->tls.by_clear[fd]->seat = *seat;
+        *seat = NULL;
+    }
+    return seating;
+}
+
 void http_tls_count(const sr_http *http, sr_http_stats *stats) {
     stats->tls_connections = http->tls.counts[TUNNEL_OPEN];
     stats->tls_parting = http->tls.counts[TUNNEL_PARTING];
@@ -318,8 +362,9 @@ void http_tls_init(sr_http *http) {
         TAILQ_INIT(&http->tls.tunnels[state]);
 }
 
-void sr_http_use_tls(sr_http *http, sr_tls *tls) {
+void sr_http_use_tls(sr_http *http, sr_tls *tls, uint32_t max_greetings) {
     http->tls.context = sr_tls_retain(tls);
+    http->tls.max_greetings = max_greetings > 0 ? max_greetings : 1;
 }
 
 void http_tls_free(sr_http *http) {

@@ -77,8 +77,11 @@ static bool use_certificate(SSL_CTX *context, const sr_tls *tls, problem problem
     SSL_CTX_set_default_passwd_cb_userdata(context, &asked);
     bool used = SSL_CTX_use_PrivateKey_file(context, tls->key, SSL_FILETYPE_PEM) == 1;
     SSL_CTX_set_default_passwd_cb_userdata(context, NULL);
-    if (used)
+    // A key of another type than the certificate's is used without being compared.
+    if (used && SSL_CTX_check_private_key(context) == 1)
         return true;
+    if (used)
+        return REFUSE(problem, SR_TLS_FILE_KEY, 0, "is not the key of the certificate in %s", tls->certificate);
     if (asked)
         return REFUSE(problem, SR_TLS_FILE_KEY, 0, "is encrypted; a key without a passphrase is needed");
     unsigned long code = ERR_peek_last_error();

@@ -18,9 +18,14 @@ enum DescriptorLimit {
     }
 
     /// So many of the connections that are wanted fit below the limit, at least one.
-    /// - Parameter each: descriptors of one connection.
-    static func connections(wanted: Int, each: Int = 1, descriptors: Int) -> Int {
+    /// - Parameters:
+    ///   - each: descriptors of one connection.
+    ///   - others: descriptors that are not for connections, beside the gateway's own.
+    static func connections(wanted: Int, each: Int = 1, others: Int = 0, descriptors: Int) -> Int {
         // Of a small limit the gateway itself takes most.
-        min(wanted, max(1, (descriptors - min(reserve, descriptors * 3 / 4)) / each))
+        min(wanted, max(1, (descriptors - others - min(reserve, descriptors * 3 / 4)) / each))
     }
+
+    /// Clients of one loop that may be agreeing on TLS at a time: of small limits they take an eighth.
+    static func greetings(loops: Int, descriptors: Int) -> Int { max(1, min(1_024, descriptors / (8 * loops))) }
 }

@@ -152,7 +152,10 @@ package final class Server: Sendable {
         api.isMetricsPublic = configuration.isMetricsPublic
         let router = Router(service: hub, configuration: api, log: log)
         var limits = HTTPLimits()
-        limits.connections = affordable(configuration.maxConnections, overTLS: configuration.httpTLS != nil, log)
+        let descriptors = DescriptorLimit.raise()
+        let greetings = DescriptorLimit.greetings(loops: loops.count, descriptors: descriptors)
+        let allGreetings = configuration.httpTLS == nil ? nil : greetings * loops.count
+        limits.connections = affordable(configuration.maxConnections, descriptors, greetings: allGreetings, log)
         limits.connectionsPerAddress = configuration.maxConnectionsPerIP
         let allowance = ConnectionAllowance(limits)
         var servers: [HTTPServer] = []
@@ -171,7 +174,7 @@ package final class Server: Sendable {
                             "HTTP connections cannot be accepted; they wait",
                             metadata: ["error": "\(String(cString: strerror(error)))"])
                     }
-                    if let tls { server.use(tls) }
+                    if let tls { server.use(tls, maxGreetings: greetings) }
                     do {
                         let port = try server.listen(
                             host: address.host, port: address.port, sharingPort: loops.count > 1)
@@ -191,10 +194,11 @@ package final class Server: Sendable {
     }
 
     /// A connection that is refused in words is better than one that the kernel has no descriptor for.
-    private static func affordable(_ wanted: Int, overTLS: Bool, _ log: Logger) -> Int {
-        let descriptors = DescriptorLimit.raise()
+    /// - Parameter greetings: of all loops; nil without TLS.
+    private static func affordable(_ wanted: Int, _ descriptors: Int, greetings: Int?, _ log: Logger) -> Int {
         let connections = DescriptorLimit.connections(
-            wanted: wanted, each: overTLS ? HTTPServer.descriptorsOverTLS : 1, descriptors: descriptors)
+            wanted: wanted, each: greetings == nil ? 1 : HTTPServer.descriptorsOverTLS, others: greetings ?? 0,
+            descriptors: descriptors)
         if connections < wanted {
             log.warning(
                 "fewer connections than --max-connections: the process may not open enough descriptors",

@@ -54,7 +54,7 @@ extension Hub {
     package func deleteServerStream(_ id: ServerStreamID, for principal: Principal) async throws {
         try refusing { () throws(BrokerError) in
             try change { (broker, now, actions) throws(BrokerError) in
-                try broker.removeServerDemand(id, now, into: &actions)
+                try broker.removeServerDemand(id, for: principal, now, into: &actions)
             }
         }
         await untilStored()

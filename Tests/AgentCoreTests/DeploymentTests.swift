@@ -47,9 +47,9 @@ struct DeploymentTests {
     @Test("a step has its own time, and all of them have that of the task")
     func timeouts() async throws {
         try await withDeployer { gateway in
-            try await gateway.deploy("d1", [("a", "sleep 0.2", 5000), ("b", "sleep 60", 200), ("c", "echo no", nil)])
+            try await gateway.deploy("d1", [("a", "sleep 0.2", 60_000), ("b", "sleep 60", 200), ("c", "echo no", nil)])
             try await gateway.deploy(
-                "d2", [("a", "sleep 0.2", nil), ("b", "sleep 60", 60_000), ("c", "echo no", nil)], timeout: 400)
+                "d2", [("a", "sleep 0.2", nil), ("b", "sleep 60", 60_000), ("c", "echo no", nil)], timeout: 3_000)
             for id in ["d1", "d2"] {
                 let task = try await end(of: id, on: gateway)
                 #expect(task.texts == ["::step 1/3 a", "::step 2/3 b"])

@@ -28,6 +28,13 @@ struct LogFixture {
         try #require(write(descriptor, bytes, bytes.count) == bytes.count)
     }
 
+    /// In two pieces, between which nothing waits for other tests.
+    func append(_ text: String, thenShortlyAfter rest: String, to name: String) throws {
+        try append(text, to: name)
+        usleep(100_000)
+        try append(rest, to: name)
+    }
+
     func append(lines: ClosedRange<Int>, of tag: String = "line", to name: String) throws {
         try append(Self.lines(lines, of: tag).joined(separator: "\n") + "\n", to: name)
     }

@@ -44,7 +44,7 @@ final class RunningAgent: @unchecked Sendable {
     /// Stops it and waits for its end: nothing of it may be let go while its loop still runs.
     func end() async throws {
         if exit == nil { try await stop() }
-        try await eventually("the agent ends", within: .seconds(20)) { exit != nil }
+        try await eventually("the agent ends", within: .seconds(60)) { exit != nil }
         try await loop.run { [self] in agent = nil }
         loop.stop()
     }

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Reactor
 import Synchronization
@@ -41,7 +42,7 @@ final class ScriptedGateway: @unchecked Sendable {
     var tls: TLSContext? {
         didSet {
             listener = nil
-            _ = try? listen(port: port)
+            listenAgain()
         }
     }
     /// What every connection is told to stream, from its beginning.
@@ -73,7 +74,17 @@ final class ScriptedGateway: @unchecked Sendable {
     }
 
     func comeBack() async throws {
-        try await loop.run { [self] in _ = try listen(port: port) }
+        try await loop.run { [self] in listenAgain() }
+    }
+
+    /// A process that another test is just starting has this one's descriptors for a moment, the old listener's among
+    /// them, and the port is in use until then.
+    private func listenAgain() {
+        let patience = SystemClock.monotonicNanoseconds + 30_000_000_000
+        while (try? listen(port: port)) == nil {
+            precondition(SystemClock.monotonicNanoseconds < patience, "port \(port) stays in use")
+            usleep(1_000)
+        }
     }
 
     func dropConnection() async throws {

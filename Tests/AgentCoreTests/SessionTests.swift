@@ -105,11 +105,11 @@ struct SessionTests {
 
     @Test("messages of a newer protocol are ignored")
     func unknownMessage() async throws {
-        try await withAgent(gateway: { $0.heartbeatMilliseconds = 100 }) { gateway, _ in
+        try await withAgent(gateway: { $0.heartbeatMilliseconds = 1000 }) { gateway, _ in
             try await eventually("a Hello") { gateway.state.isOpen }
             try await gateway.sendRaw([0xfa, 0x3f, 0x00])  // field 1023, an empty message
             let count = gateway.state.heartbeats.count
-            try await eventually("heartbeats go on") { gateway.state.heartbeats.count > count + 2 }
+            try await eventually("heartbeats go on") { gateway.state.heartbeats.count > count + 1 }
             #expect(gateway.state.hellos.count == 1)
         }
     }

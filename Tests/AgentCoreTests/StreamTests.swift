@@ -15,7 +15,7 @@ struct StreamTests {
             #expect(state.samples.allSatisfy { $0.ref == 4 && $0.generation == 1 && $0.kind == "metrics cpu memory" })
             let span = state.samples[3].receivedAt - state.samples[0].receivedAt
             // 300 ms; on a busy machine the first may be received late, and the next is due all the same.
-            #expect((100_000_000...2_000_000_000).contains(span))
+            #expect((100_000_000...10_000_000_000).contains(span))
         }
     }
 

@@ -12,10 +12,11 @@ struct TLSTests {
         let files = try TestCertificates()
         try files.issue("gateway", for: "IP:127.0.0.1")
         let agent = try files.client()
+        let server = try files.server()
         try await withAgent {
             $0.tls = agent
         } gateway: {
-            $0.tls = try? files.server()
+            $0.tls = server
         } _: { gateway, _ in
             try await gateway.waitForHello()
             try await gateway.runShell("t", "seq 50000")
@@ -31,10 +32,11 @@ struct TLSTests {
         try files.makeAuthority("trusted")
         try files.issue("gateway", for: "IP:127.0.0.1", by: "other")
         let trust = try files.client(authority: "trusted")
+        let server = try files.server()
         try await withAgent {
             $0.tls = trust
         } gateway: {
-            $0.tls = try? files.server()
+            $0.tls = server
         } _: { gateway, agent in
             try await eventually("it has been refused") { gateway.state.failures.contains(.certificateRefused) }
             #expect(gateway.state.hellos.isEmpty)
@@ -121,11 +123,13 @@ struct TLSTests {
         try files.issue("gateway", for: "IP:127.0.0.1")
         let server = try files.server(demanding: "ca")
         let client = try files.client()
+        let withClient = try await Caller.end(from: server, to: client)
         #expect(
-            try await Caller.end(from: server, to: client)
+            withClient
                 == "the gateway demands a client certificate: start the agent with --tls-cert and --tls-key")
+        let plain = try await Caller.end(from: server, to: nil)
         #expect(
-            try await Caller.end(from: server, to: nil)
+            plain
                 == "the peer speaks nothing but TLS on this port: start the agent with --tls-ca")
     }
 }

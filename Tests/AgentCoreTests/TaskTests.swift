@@ -32,12 +32,18 @@ struct TaskTests {
     func latency() async throws {
         try await withAgent { gateway, _ in
             try await eventually("a Hello") { gateway.state.isOpen }
-            try await gateway.runShell("t1", "for i in 1 2 3 4 5; do date +%s%N; sleep 0.05; done")
+            // The pauses are long enough that one that waited for the next, or for the end, would be late.
+            try await gateway.runShell("t1", "for i in 1 2 3 4 5; do date +%s%N; sleep 0.3; done")
             try await eventually("the end") { !gateway.task("t1").finals.isEmpty }
+            var delays: [Int64] = []
             for line in gateway.task("t1").lines {
-                let printed = try #require(UInt64(line.text))
-                #expect(line.receivedAt < printed + 100_000_000)
+                let printed = try #require(Int64(line.text))
+                delays.append(Int64(line.receivedAt) - printed)
             }
+            #expect(delays.count == 5)
+            // On a busy machine some are late; if lines were kept back, all of them would be.
+            #expect(delays.contains { $0 < 100_000_000 })
+            #expect(delays.allSatisfy { $0 < 5_000_000_000 })
         }
     }
 
@@ -110,8 +116,8 @@ struct TaskTests {
     func timeout() async throws {
         try await withAgent { gateway, _ in
             try await eventually("a Hello") { gateway.state.isOpen }
-            try await gateway.runShell("t1", "sleep 60 & echo $!; wait", timeout: 300)
-            try await eventually("the end", within: .milliseconds(1500)) { !gateway.task("t1").finals.isEmpty }
+            try await gateway.runShell("t1", "sleep 60 & echo $!; wait", timeout: 2000)
+            try await eventually("the end", within: .seconds(15)) { !gateway.task("t1").finals.isEmpty }
             #expect(gateway.task("t1").finals == [final(exitCode: 143, timedOut: true, seq: 2)])
             let child = try #require(Int32(gateway.task("t1").texts[0]))
             try await eventually("the child has gone") { !isAlive(child) }
@@ -128,7 +134,7 @@ struct TaskTests {
             let start = clock.now
             try await gateway.cancel("t1")
             try await eventually("the end") { !gateway.task("t1").finals.isEmpty }
-            #expect((.seconds(4.9)...Duration.seconds(7)).contains(clock.now - start))
+            #expect((.seconds(4.9)...Duration.seconds(15)).contains(clock.now - start))
             #expect(gateway.task("t1").finals == [final(exitCode: 137, cancelled: true, seq: 2)])
         }
     }
@@ -155,7 +161,7 @@ struct TaskTests {
             let start = clock.now
             try await gateway.runShell("t1", "sleep 30 & echo $!; exit 4")
             try await eventually("the end") { !gateway.task("t1").finals.isEmpty }
-            #expect((.seconds(1.9)...Duration.seconds(4)).contains(clock.now - start))
+            #expect((.seconds(1.9)...Duration.seconds(15)).contains(clock.now - start))
             #expect(gateway.task("t1").finals == [final(exitCode: 4, seq: 2)])
             let child = try #require(Int32(gateway.task("t1").texts[0]))
             #expect(isAlive(child), "it was asked to stay in the background")
@@ -167,10 +173,8 @@ struct TaskTests {
     func prompt() async throws {
         try await withAgent { gateway, _ in
             try await eventually("a Hello") { gateway.state.isOpen }
-            try await gateway.runShell("t1", "printf 'Continue? '; sleep 2; echo no")
-            try await eventually("the prompt", within: .milliseconds(1600)) {
-                gateway.task("t1").texts == ["Continue? "]
-            }
+            try await gateway.runShell("t1", "printf 'Continue? '; sleep 8; echo no")
+            try await eventually("the prompt", within: .seconds(6)) { gateway.task("t1").texts == ["Continue? "] }
             try await eventually("the end") { !gateway.task("t1").finals.isEmpty }
             #expect(gateway.task("t1").lines.map(\.isTruncated) == [true, false])
             #expect(gateway.task("t1").texts == ["Continue? ", "no"])

@@ -127,7 +127,7 @@ struct DemandTests {
         world.connectAgent()
         #expect(world.takeDesired().state?.streams.first?.config.interval == 3_000)
         try world.perform { broker, now, actions throws(BrokerError) in
-            try broker.removeServerDemand(ServerStreamID("srv_1"), now, into: &actions)
+            try broker.removeServerDemand(ServerStreamID("srv_1"), for: .anonymousAdmin, now, into: &actions)
         }
         world.advance(2_000)
         #expect(world.takeDesired().state?.streams == [])

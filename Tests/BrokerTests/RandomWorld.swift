@@ -149,7 +149,7 @@ struct RandomWorld {
     private mutating func changeServerDemand() {
         if random.chance(0.4), let demand = world.store.serverDemands.randomElement(using: &random) {
             world.perform { broker, now, actions in
-                try? broker.removeServerDemand(demand.id, now, into: &actions)
+                try? broker.removeServerDemand(demand.id, for: .anonymousAdmin, now, into: &actions)
             }
             return
         }
@@ -298,7 +298,7 @@ struct RandomWorld {
         }
         for demand in world.store.serverDemands {
             world.perform { broker, now, actions in
-                try? broker.removeServerDemand(demand.id, now, into: &actions)
+                try? broker.removeServerDemand(demand.id, for: .anonymousAdmin, now, into: &actions)
             }
         }
         for task in tasks.keys.sorted() {

@@ -255,6 +255,19 @@ struct SubscriptionTests {
         _ = try world.broker.subscription(subscription, for: .token("t"))
     }
 
+    @Test("an admin of some agents sees nothing that others have subscribed to, an admin of all sees everything")
+    func adminsOfSomeAgents() throws {
+        var world = Fixture()
+        world.connectAgent()
+        let subscription = try world.subscribe(principal: .token("other"))
+        let ofSome = Principal.token("boss", role: .admin, scope: AgentScope(agents: ["b"]))
+        #expect(
+            error { () throws(BrokerError) in _ = try world.broker.subscription(subscription, for: ofSome) }?.code
+                == "subscription_not_found")
+        let listed = { world.broker.subscriptions(SubscriptionFilter(), for: $0, page: 1, perPage: 9).total }
+        #expect(listed(ofSome) == 0 && listed(.token("boss", role: .admin)) == 1)
+    }
+
     @Test(
         "what is wrong with a request is said with a code and a field",
         arguments: [

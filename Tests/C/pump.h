@@ -17,7 +17,7 @@ static inline void pump(sr_loop *loop, uint64_t deadline, const char *file, int 
 /// Turns the loop until the condition holds; fails the test after ten seconds.
 #define PUMP_UNTIL(loop, condition)                                                                                    \
     do {                                                                                                               \
-        uint64_t pump_deadline = sr_monotonic_ns() + 10000000000u;                                                     \
+        uint64_t pump_deadline = sr_monotonic_ns() + 60000000000u;                                                     \
         while (!(condition))                                                                                           \
             pump((loop), pump_deadline, __FILE__, __LINE__, "in time: " #condition);                                   \
     } while (0)

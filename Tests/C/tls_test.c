@@ -64,6 +64,13 @@ TEST(a_key_of_another_certificate_is_refused) {
     char words[200];
     snprintf(words, sizeof words, "is not the key of the certificate in %s", config.certificate);
     expect_refusal(&config, SR_TLS_FILE_KEY, words);
+    // Of another type: OpenSSL itself does not compare those.
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    write_key("other.key", key, NULL);
+    EVP_PKEY_free(key);
+    config.key = test_file("other.key");
+    snprintf(words, sizeof words, "is not the key of the certificate in %s", config.certificate);
+    expect_refusal(&config, SR_TLS_FILE_KEY, words);
 }
 
 TEST(an_encrypted_key_is_refused_without_asking_for_a_passphrase) {

@@ -76,7 +76,7 @@ test('it reconnects when the stream ends, and says after which event', async () 
 test('it reconnects when the connection breaks', async () => {
   const { url } = await serve((response) => {
     stream('retry: 10\ndata: a\n\n')(response);
-    setTimeout(() => response.destroy(), 20);
+    setTimeout(() => response.destroy(), 300);
   }, stream('data: b\n\n'));
   const { seen, until } = listen(url);
   await until(() => seen.length === 5);

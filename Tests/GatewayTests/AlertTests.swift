@@ -69,7 +69,7 @@ struct AlertTests {
         try await before.waitForAgent("stays-away", isConnected: true)
         await before.stop()
         agents.forEach { $0.socket.end() }
-        let gateway = try await TestGateway(data: data.path) { $0.agentHeartbeat = 1_000 }
+        let gateway = try await TestGateway(data: data.path) { $0.agentHeartbeat = 3_000 }
         let agent = try await gateway.agent { $0.id = "returns" }
         try await eventually("the alert fires") {
             agent.heartbeat()

@@ -133,7 +133,7 @@ import Wire
     @Test("a stream ends when the token that made it expires, and the token is refused from then on")
     func expiry() async throws {
         let gateway = try await gateway()
-        let token = token("viewer", life: 3)
+        let token = token("viewer", life: 6)
         let made = try await gateway.call(
             "POST", "/subscriptions", #"{"stream_type":"processed_metrics","agent_id":"*"}"#, token: token)
         try #require(made.status == 201, "\(made.text)")
@@ -150,8 +150,8 @@ import Wire
 
     @Test("a subscription survives a restart of the gateway, and still ends with its token")
     func restart() async throws {
-        let token = token("viewer", life: 4)
         let former = try await gateway(knowing: ["web1"])
+        let token = token("viewer", life: 10)
         let made = try await former.call(
             "POST", "/subscriptions", #"{"stream_type":"processed_metrics","agent_id":"*"}"#, token: token)
         let path = try #require(JSONParser.parse(made.body)["stream_url"]?.string, "\(made.text)")

@@ -16,8 +16,8 @@ import Testing
     func newerSchema() throws {
         let directory = try setUp("CREATE TABLE future (x); PRAGMA user_version = 7777")
         let file = "\(directory.path)/sluice.db"
-        #expect(throws: StoreError.newerSchema(file: file, found: 7_777, known: 3)) { try openStore(directory) }
-        #expect(throws: StoreError.newerSchema(file: file, found: 7_777, known: 3)) {
+        #expect(throws: StoreError.newerSchema(file: file, found: 7_777, known: 4)) { try openStore(directory) }
+        #expect(throws: StoreError.newerSchema(file: file, found: 7_777, known: 4)) {
             try TokenFile(directory: directory.path)
         }
         let tables = try DatabaseQueue(path: file).read {

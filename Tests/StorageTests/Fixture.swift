@@ -77,8 +77,10 @@ func eventually(
 
 func quietLog() -> Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 
+/// Retention comes when a test asks for it, with the time that it says, however slow the machine is.
 func openStore(_ directory: TemporaryDirectory, _ change: (inout StoreSettings) -> Void = { _ in }) throws -> Store {
     var settings = StoreSettings(directory: directory.path)
+    settings.maintenanceInterval = 3_600_000
     change(&settings)
     return try Store.open(settings, log: quietLog())
 }

@@ -167,7 +167,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let store = try openStore(directory) {
             $0.logs.queueBytes = 100_000
-            $0.logs.batchDelay = 200
+            $0.logs.batchDelay = 60_000
         }
         let outcomes = Mutex<[Result<StoredBatch, StoreError>]>([])
         for number in 0..<200 {

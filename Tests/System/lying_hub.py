@@ -48,9 +48,9 @@ class LyingHub:
         handler.send_header("Content-Type", "text/event-stream")
         if self.chunked:
             handler.send_header("Transfer-Encoding", "chunked")
-        handler.end_headers()
         with self.lock:
             self.listeners.append(mine)
+        handler.end_headers()
         try:
             while (body := mine.get()) is not None:
                 event = b"data: " + body + b"\n\n"

@@ -64,6 +64,7 @@ class LyingStore:
                     connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     pass
+            self.connections.clear()  # what is still on its way is lost
 
     def forget(self, count):
         """As a store does that was restored from a backup."""
@@ -112,7 +113,7 @@ class LyingStore:
             self.connections[agent] = connection
             self._send(connection, welcome=self.protocol.Welcome(heartbeat_ms=1000, stream_window_bytes=64 << 10))
             self._send(connection, desired_streams=self._desired(message.hello))
-        elif kind == "stream_data" and message.stream_data.WhichOneof("payload") == "logs":
+        elif kind == "stream_data" and self.connections.get(agent) is connection and message.stream_data.WhichOneof("payload") == "logs":
             self._store(connection, self.positions[agent], agent, message.stream_data)
         return agent
 

@@ -16,8 +16,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = pathlib.Path(os.environ.get("SLUICE_BIN", ROOT / ".build" / "release"))
 
 
+# Times to wait are those of a machine that has little else to do; a busy one gets more.
+PATIENCE = 3
+
+
 def wait_for(condition, timeout=10.0, what="condition"):
     """Polls until `condition()` is true and returns its value."""
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -62,6 +67,7 @@ class Program:
 
     def event(self, name, timeout=15.0):
         """The next stdout line that is the JSON object of this event."""
+        timeout *= PATIENCE
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -86,7 +92,7 @@ class Program:
         self.process.send_signal(number)
 
     def wait(self, timeout=15.0):
-        code = self.process.wait(timeout)
+        code = self.process.wait(timeout * PATIENCE)
         for thread in self._threads:
             thread.join(2)
         return code
@@ -142,7 +148,7 @@ class Gateway(Program):
             headers["Authorization"] = "Bearer " + token
         # With each request: REQUESTS_CA_BUNDLE counts before what the session says.
         more.setdefault("verify", self.tls or True)
-        return self.session.request(method, self.url + path, json=json, headers=headers, timeout=15, **more)
+        return self.session.request(method, self.url + path, json=json, headers=headers, timeout=60, **more)
 
     def get(self, path, **more):
         return self.request("GET", path, **more)

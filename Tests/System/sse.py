@@ -6,6 +6,8 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+from programs import PATIENCE
+
 
 class Event:
     def __init__(self, kind, data, event_id, arrived):
@@ -14,6 +16,18 @@ class Event:
 
     def __repr__(self):
         return f"<{self.kind} {self.id} {self.data[:100]}>"
+
+
+def evenly(events, low, high, gaps=2):
+    """Whether so many gaps in a row are of this length, in seconds: a busy machine may delay one."""
+    at = [e.arrived for e in events]
+    lengths = [b - a for a, b in zip(at, at[1:])]
+    return any(all(low < g < high for g in lengths[i : i + gaps]) for i in range(len(lengths) - gaps + 1))
+
+
+def live(events):
+    """Those that are no snapshots."""
+    return [e for e in events if not e.json["metadata"].get("snapshot")]
 
 
 class Sse:
@@ -25,7 +39,7 @@ class Sse:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(15)
+        self.socket.settimeout(60)
         self.socket.connect((parts.hostname, parts.port))
         lines = [f"GET {parts.path}{'?' + parts.query if parts.query else ''} HTTP/{http}", f"Host: {parts.netloc}"]
         lines.append("Accept: text/event-stream")
@@ -114,7 +128,7 @@ class Sse:
 
     def wait(self, condition, timeout=10.0, what="an event"):
         """Waits until condition(self) is true and returns its value."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PATIENCE
         with self.changed:
             while True:
                 value = condition(self)
@@ -132,7 +146,7 @@ class Sse:
         return self.wait(lambda s: s.of(kind) if len(s.of(kind)) >= count else None, timeout, f"{count} {kind}")
 
     def wait_end(self, timeout=15.0):
-        assert self.ended.wait(timeout), f"still open: {self.events[-3:]}"
+        assert self.ended.wait(timeout * PATIENCE), f"still open: {self.events[-3:]}"
 
     def close(self):
         try:

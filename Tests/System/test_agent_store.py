@@ -43,7 +43,7 @@ def test_files_that_are_rotated_are_read_to_their_end(launch, logs, tmp_path):
     file = LogFile(logs / "app.log")
     with LyingStore() as store:
         start_agent(launch, store, logs, tmp_path)
-        file.write_in_background(per_second=1000, seconds=3, rotate_every=400).join()
+        file.write_in_background(per_second=1000, seconds=5, rotate_every=2000).join()
         assert_every_line_once(store, file)
         assert numbers(store) == sorted(numbers(store))
 

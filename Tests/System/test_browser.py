@@ -61,9 +61,16 @@ def test_a_command_shows_its_lines_as_they_come_and_eventsource_stops_after_the_
     visit(page, site, gateway)
     answers = []
     page.on("response", lambda r: answers.append((r.url, r.status)) if "/streams/" in r.url else None)
+    page.evaluate("""() => {
+        const lines = document.getElementById('lines');
+        window.shown = [];
+        new MutationObserver(() => shown.push({ text: lines.textContent, at: performance.now() }))
+            .observe(lines, { childList: true, characterData: true, subtree: true });
+    }""")
     run(page, "for i in 1 2 3; do echo $i; sleep 1; done")
-    for lines in ("1\n", "1\n2\n", "1\n2\n3\n"):  # each while the next is not there yet
-        page.wait_for_function("lines => document.getElementById('lines').textContent === lines", arg=lines)
+    expect(page.locator("#lines")).to_have_text("1\n2\n3\n", use_inner_text=False)
+    at = {change["text"]: change["at"] for change in page.evaluate("shown")}
+    assert at["1\n2\n"] - at["1\n"] > 500 and at["1\n2\n3\n"] - at["1\n2\n"] > 500, at
     expect(page.locator("#exit")).to_have_text("0")
     assert page.evaluate("seen.lines.map(line => line.seq)") == [1, 2, 3, 4]
     assert page.evaluate("seen.ends[0].reason") == "completed"

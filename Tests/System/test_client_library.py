@@ -84,7 +84,7 @@ def test_a_subscription_that_somebody_ends_is_over(pair, watch):
     seen.wait_event("metrics")
     assert gateway.delete("/subscriptions/" + seen.of("subscribed")[0]["id"]).status_code == 204
     assert seen.wait_event("stream_end")[0]["reason"] == "unsubscribed"
-    assert seen.of("status")[-1]["state"] == "ended"
+    seen.wait_state("ended")
     assert seen.wait(30) == 0  # nothing is left that would keep a program running
 
 
@@ -115,7 +115,7 @@ def test_the_end_of_a_token_ends_its_subscriptions_and_nobody_gets_in_with_it(la
     seen.wait_event("metrics")
     token(data, "revoke", "mine")
     assert seen.wait_event("stream_end")[0]["reason"] in ("token_revoked", "token_expired")
-    assert seen.of("status")[-1]["state"] == "ended"
+    seen.wait_state("ended")
     refused = watch(gateway, METRICS, token=mine).wait_event("refused")[0]
     assert (refused["name"], refused["status"], refused["code"]) == ("SluiceError", 401, "unauthorized")
 

@@ -133,7 +133,7 @@ def test_exec_has_the_output_and_the_exit_code_of_the_command(hosts):
 def test_a_run_that_is_ended_takes_its_container_with_it(hosts, how):
     gateway, docker = hosts
     before = docker.names()
-    more = {"timeout": 1} if how == "timeout" else {}
+    more = {"timeout": 5} if how == "timeout" else {}
     # Without a handler the first process of a container ignores SIGTERM.
     command = "trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.1; done"
     task = run(gateway, "run", image="bb", args=["sh", "-c", command], **more)
@@ -158,7 +158,8 @@ def test_the_log_of_a_container_is_followed_over_a_restart_of_it(hosts):
     gateway, docker = hosts
     docker.create("web", "sh", "-c", "for i in 1 2 3; do echo line $i; done; echo err >&2; exec sleep 1000")
     try:
-        wait_for(lambda: "err" in docker.call("GET", "/containers/web/logs", stderr=1), what="its lines")
+        printed = lambda word, **stream: word in docker.call("GET", "/containers/web/logs", **stream)  # noqa: E731
+        wait_for(lambda: printed("err", stderr=1) and printed("line 3", stdout=1), what="its lines")
         stream = listen(gateway, "container_logs", agent="agent1", resource="web", tail=2)
         stream.wait_events("container_logs", 2, 20)
         first = stream.of("container_logs")[0].json
@@ -282,7 +283,7 @@ def test_lines_of_containers_are_stored_once_each_though_containers_agent_and_ga
     wait_for(lambda: "history" in docker.call("GET", "/containers/shop-old/logs", stdout=1), what="its line")
     time.sleep(0.01)  # the engine's times are no finer than this
     first = agent()
-    docker.create("shop1", "sh", "-c", "sleep 0.3; " + COUNTING, "0", "3000")
+    docker.create("shop1", "sh", "-c", "sleep 2; " + COUNTING, "0", "3000")
     wait_for(lambda: stored() > 500, 30, "the first lines")
     first.kill()
     second = agent()
@@ -316,15 +317,15 @@ def test_a_container_whose_lines_nobody_takes_is_read_no_further_than_the_spool_
     gateway = launch.gateway("--agent-heartbeat", "1s")
     options = ("--docker-host", f"unix://{docker.path}", "--container-log", "*")
     agent = launch.agent(gateway.agent_address, "agent1", *options)
-    docker.create("probe", "echo", "up")
-    wait_for(lambda: search(gateway, agent_id="agent1", q="up", per_page=1)["total"] == 1, 20, "the first line")
+    docker.create("probe", "sh", "-c", "while :; do echo up; sleep 0.2; done")
+    wait_for(lambda: search(gateway, agent_id="agent1", q="up", per_page=1)["total"] >= 1, 20, "the first line")
     gateway.kill()
     long = "y" * 2000
     command = f'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo "a long order mark${{i}}x {long}"; done'
     docker.create("flood", "sh", "-c", command)
     wait_for(lambda: not docker.state("flood")["Running"], 60, "its end")
     spool = tmp_path / "agent-agent1" / "containers-agent1" / "flood.container-spool"
-    wait_for(lambda: spool.stat().st_size > 2 << 20, 30, "a full spool")
+    wait_for(lambda: spool.exists() and spool.stat().st_size > 2 << 20, 30, "a full spool")
     assert spool.stat().st_size < 3 << 20 and agent.rss_kib() < 40 * 1024
     gateway = launch.gateway(
         "--agent-heartbeat", "1s", http=gateway.http_address, agents=gateway.agent_address, data=gateway.data
@@ -341,8 +342,8 @@ def test_a_container_whose_lines_nobody_takes_is_read_no_further_than_the_spool_
 def test_a_container_that_is_removed_at_its_end_loses_no_line(docker, launch, tmp_path):
     gateway = launch.gateway()
     launch.agent(gateway.agent_address, "agent1", "--docker-host", f"unix://{docker.path}", "--container-log", "*")
-    docker.create("probe", "echo", "up")
-    wait_for(lambda: search(gateway, agent_id="agent1", q="up", per_page=1)["total"] == 1, 20, "the first line")
+    docker.create("probe", "sh", "-c", "while :; do echo up; sleep 0.2; done")
+    wait_for(lambda: search(gateway, agent_id="agent1", q="up", per_page=1)["total"] >= 1, 20, "the first line")
     for number in range(3):
         docker.create(f"brief{number}", "sh", "-c", COUNTING, f"{number * 1000}", f"{number * 1000 + 1000}", HostConfig={"AutoRemove": True})
     wait_for(lambda: search(gateway, agent_id="agent1", q="accepted", per_page=1)["total"] >= 3000, 30, "all lines")

@@ -54,7 +54,8 @@ def test_an_agent_that_nobody_listens_to_sleeps(pair):
     stream = Sse(gateway.url + gateway.subscribe("metrics", "agent1", interval="100ms")["stream_url"])
     stream.wait_events("metrics", 3)  # it has run, and must come to rest again
     stream.close()
-    time.sleep(2.5)  # linger
+    wait_for(lambda: not [s for s in gateway.streams() if s["stream_type"] == "metrics"], what="the end of its stream")
+    time.sleep(1)
     before = voluntary_switches(agent.pid)
     time.sleep(3)
     assert voluntary_switches(agent.pid) - before <= 3 * 4

@@ -72,8 +72,8 @@ def test_many_points_are_drawn_together_with_their_smallest_and_largest(recorded
 
 
 def test_times_may_be_unix_seconds_or_rfc3339(recorded):
-    wait_points(recorded, 3)
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    last = wait_points(recorded, 4)["data_points"][-1]["timestamp"]
+    now = datetime.datetime.fromtimestamp(int(last), datetime.timezone.utc)  # what comes meanwhile does not count
     begin = now - datetime.timedelta(minutes=5)
     text = lambda moment: moment.isoformat().replace("+00:00", "Z")  # noqa: E731
     by_text = history(recorded, start=text(begin), end=text(now))

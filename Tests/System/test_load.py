@@ -152,7 +152,7 @@ def is_gone(pid):
 def lie(change, **options):
     """The report about such a hub, for 5 subscribers and 100 events."""
     with LyingHub(change, **options) as hub:
-        return load(*hub.arguments(), "--subscribers", 5, "--rate", 100, "--duration", "1s", "--drain", "1s")
+        return load(*hub.arguments(), "--subscribers", 5, "--rate", 100, "--duration", "1s", "--drain", "5s")
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -85,7 +85,7 @@ def test_what_was_in_a_file_before_the_agent_came_for_the_first_time_is_not_new(
 
 def test_rotation_loses_and_repeats_nothing(host):
     gateway, _, file = host
-    file.write_in_background(per_second=500, seconds=4, rotate_every=300).join()
+    file.write_in_background(per_second=500, seconds=6, rotate_every=1200).join()
     assert_every_line_once(gateway, file)
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from programs import wait_for
-from sse import Sse
+from sse import Sse, evenly, live
 
 
 def test_metrics_of_the_real_host_arrive_every_second_and_change(pair):
@@ -22,8 +22,8 @@ def test_metrics_of_the_real_host_arrive_every_second_and_change(pair):
     assert stream.headers["content-type"].startswith("text/event-stream")
     assert "no-cache" in stream.headers["cache-control"] and stream.headers["x-accel-buffering"] == "no"
     assert 2000 <= stream.retry <= 4000
-    live = [e for e in events if not e.json["metadata"].get("snapshot")]
-    envelope = live[-1].json
+    samples = live(events)
+    envelope = samples[-1].json
     assert envelope["type"] == "metrics_data" and envelope["stream_type"] == "metrics"
     assert envelope["agent_id"] == "agent1" and envelope["view"] == subscription["view"]
     data = envelope["data"]
@@ -33,25 +33,26 @@ def test_metrics_of_the_real_host_arrive_every_second_and_change(pair):
     assert data["memory"]["total_bytes"] == total
     assert any(d["mount_point"] == "/" for d in data["disks"])
     assert abs(data["timestamp"] - time.time()) < 5
-    assert len({e.json["data"]["cpu"]["idle_percent"] for e in live} | {e.json["data"]["memory"]["used_bytes"] for e in live}) > 2
-    gaps = [b.arrived - a.arrived for a, b in zip(live[1:], live[2:])]
-    assert all(0.7 < g < 1.5 for g in gaps), gaps
+    assert len({e.json["data"][a][b] for e in samples for a, b in (("cpu", "idle_percent"), ("memory", "used_bytes"))}) > 2
+    stream.wait(lambda s: evenly(live(s.of("metrics")), 0.7, 1.5), 10, "samples a second apart")
     stream.close()
 
 
 def test_each_line_of_a_command_arrives_as_it_is_printed_then_the_stream_ends(pair):
     gateway, _ = pair
-    task = gateway.run_shell("agent1", "for i in 1 2 3; do echo $i $(date +%s.%N); sleep 1; done")
+    task = gateway.run_shell("agent1", "for i in 1 2 3 4 5; do echo $i $(date +%s.%N); sleep 0.5; done")
     subscription = gateway.subscribe("shell_output", "agent1", task)
     stream = Sse(gateway.url + subscription["stream_url"])
     stream.wait_events("stream_end", 1, 10)
     lines = [e.json["data"] for e in stream.of("shell_output")]
-    assert [line["line"].split()[0] for line in lines[:-1]] == ["1", "2", "3"]
-    assert [line["seq"] for line in lines] == [1, 2, 3, 4]
+    assert [line["line"].split()[0] for line in lines[:-1]] == ["1", "2", "3", "4", "5"]
+    assert [line["seq"] for line in lines] == [1, 2, 3, 4, 5, 6]
     wall_minus_monotonic = time.time() - time.monotonic()
-    for event in stream.of("shell_output")[1:3]:  # the first may be older than the subscription
-        printed = float(event.json["data"]["line"].split()[1])
-        assert event.arrived + wall_minus_monotonic - printed < 0.1
+    late = [
+        event.arrived + wall_minus_monotonic - float(event.json["data"]["line"].split()[1])
+        for event in stream.of("shell_output")[1:5]  # the first may be older than the subscription
+    ]
+    assert min(late) < 0.1 and max(late) < 5, late  # a busy machine delays some, a buffer would delay all
     final = lines[-1]
     assert final["stream"] == "status" and final["is_final"] is True and final["exit_code"] == 0
     assert final["status"] == "completed" and final["line"] == ""
@@ -96,12 +97,12 @@ def test_a_listener_in_the_middle_gets_every_line_once(pair):
 
 def test_a_broken_listener_resumes_after_its_last_event(pair):
     gateway, _ = pair
-    task = gateway.run_shell("agent1", "for i in $(seq 1 300); do echo $i; sleep 0.005; done")
+    task = gateway.run_shell("agent1", "for i in $(seq 1 300); do echo $i; sleep 0.02; done")
     subscription = gateway.subscribe("shell_output", "agent1", task)
     seen, last = [], None
     for _ in range(4):
         stream = Sse(gateway.url + subscription["stream_url"], last_event_id=last)
-        stream.wait_events("shell_output", 40)
+        stream.wait(lambda s: len(s.of("shell_output")) >= 40 or s.ended.is_set())
         stream.close()
         stream.ended.wait(5)
         seen += [e.json["data"]["seq"] for e in stream.of("shell_output")]
@@ -123,15 +124,15 @@ def test_a_cancelled_task_is_ended_with_its_whole_process_group(pair, command):
     assert answer.status_code == 200 and answer.json() == {"message": "task cancelled"}
     stream.wait_end(12)
     assert gateway.wait_task(task)["status"] == "cancelled"
-    alive = subprocess.run(["ps", "-o", "pid=", "-g", str(group)], capture_output=True, text=True).stdout
-    assert alive.strip() == ""
+    alive = lambda: subprocess.run(["ps", "-o", "pid=", "-g", str(group)], capture_output=True, text=True).stdout  # noqa: E731
+    wait_for(lambda: alive().strip() == "", 2, "the end of all its processes")
     assert gateway.delete(f"/tasks/{task}").status_code == 409
     assert gateway.delete(f"/tasks/{task}").json()["code"] == "task_finished"
 
 
 def test_a_task_over_its_timeout_is_ended(pair):
     gateway, _ = pair
-    task = gateway.run_shell("agent1", "echo started; sleep 60", timeout="1s")
+    task = gateway.run_shell("agent1", "echo started; sleep 60", timeout="3s")
     record = gateway.wait_task(task, 10)
     assert record["status"] == "timeout"
     assert gateway.get(f"/tasks/{task}/output").text == "started\n"

@@ -67,6 +67,12 @@ def test_a_task_whose_end_reached_its_file_only_has_ended_after_the_restart(laun
     assert [e.json["data"]["seq"] for e in stream.of("shell_output")] == [1, 2, 3, 4, 5, 6]
 
 
+def known(data):
+    """Whether the database has the last values of an agent."""
+    with contextlib.closing(sqlite3.connect(f"file:{data}/sluice.db?mode=ro", uri=True)) as database:
+        return database.execute("SELECT metrics IS NOT NULL AND system_info IS NOT NULL FROM agents").fetchall() == [(1,)]
+
+
 def test_a_server_demand_and_what_is_known_of_an_agent_survive(launch, pair):
     gateway, agent = pair
     body = {"stream_type": "metrics", "agent_id": "agent1", "config": {"interval": "500ms"}}
@@ -74,7 +80,7 @@ def test_a_server_demand_and_what_is_known_of_an_agent_survive(launch, pair):
     wait_for(lambda: gateway.get("/agents/agent1/metrics").status_code == 200)
     wait_for(lambda: gateway.get("/agents/agent1/system").status_code == 200)
     agent.stop()
-    time.sleep(1.5)  # last values are written behind, once a second
+    wait_for(lambda: known(gateway.data), what="its last values, which are written behind, in the database")
     gateway = restart(launch, gateway, "kill")
     assert gateway.get("/agents/agent1").json()["connected"] is False
     assert gateway.get("/agents/agent1/metrics").json()["memory"]["total_bytes"] > 0

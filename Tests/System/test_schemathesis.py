@@ -55,7 +55,7 @@ def test_whatever_the_description_allows_or_forbids(launch, tmp_path):
     parts = [*PARTS, ["--include-path-regex", STREAMS, "--url", proxy.url]]
     logs = [tmp_path / f"{number}.log" for number in range(len(parts))]
     runs = [launch.keep(start(gateway, admin, log, part)) for log, part in zip(logs, parts)]
-    codes = [run.wait(300) for run in runs]
+    codes = [run.wait(900) for run in runs]
     proxy.close()
     reports = [log.read_text() for log in logs]
     print("\n".join(reports))

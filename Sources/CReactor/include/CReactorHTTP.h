@@ -39,8 +39,9 @@ sr_http *_Nullable sr_http_new(sr_loop *loop, const sr_http_config *config, sr_r
                                void *_Nullable context, sr_error *error);
 /// Once. Binds with SO_REUSEPORT when `share_port` (several loops, one port). Port 0: any. Returns the port, or -1.
 int sr_http_listen(sr_http *http, const char *host, uint16_t port, bool share_port, sr_error *error);
-/// Before listening: connections speak TLS, as `tls` says, which is kept. One takes three descriptors then.
-void sr_http_use_tls(sr_http *http, sr_tls *tls);
+/// Before listening: connections speak TLS, as `tls` says, which is kept. One takes three descriptors then; of those
+/// that have not agreed on TLS yet, which take one, there are at most `max_greetings`: for another one the oldest goes.
+void sr_http_use_tls(sr_http *http, sr_tls *tls, uint32_t max_greetings);
 /// Requests of the few connections beyond max_connections that are let in to be told so go to `function`, which
 /// answers them as usual (their connection closes after it). Without this call they get a 503.
 void sr_http_set_overload(sr_http *http, sr_request_function function);

@@ -59,9 +59,11 @@ package final class HTTPServer: @unchecked Sendable {
     package static let descriptorsOverTLS = 3
 
     /// Before `listen`: connections speak TLS.
-    package func use(_ tls: TLSContext) {
+    /// - Parameter maxGreetings: of those that have not agreed on it yet, which take one descriptor; for another one the
+    ///   oldest goes.
+    package func use(_ tls: TLSContext, maxGreetings: Int) {
         loop.preconditionInLoop()
-        if let handle { sr_http_use_tls(handle, tls.handle) }
+        if let handle { sr_http_use_tls(handle, tls.handle, UInt32(clamping: maxGreetings)) }
     }
 
     /// Takes no further connection. What is open goes on.
