@@ -222,7 +222,8 @@ package final class AgentConnection {
         case .open:
             let isSilent = now.milliseconds(since: lastHeard) >= 3 * settings.heartbeat
             if isSilent, !listener.isPaused { return goodbye(.silent) }
-            if now.milliseconds(since: lastSent) >= settings.heartbeat { beat() }
+            // At the look that is nearest to its time, not at the first one behind it.
+            if now.milliseconds(since: lastSent) + settings.tick / 2 >= settings.heartbeat { beat() }
         case .closing: break
         }
     }

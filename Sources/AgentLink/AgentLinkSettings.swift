@@ -18,5 +18,8 @@ package struct AgentLinkSettings: Sendable {
     /// Nil: agents speak plain TCP.
     package var tls: TLSContext?
 
+    /// How often connections are looked at.
+    var tick: Milliseconds { max(50, min(1_000, heartbeat / 4)) }
+
     package init(gatewayVersion: String) { self.gatewayVersion = gatewayVersion }
 }

@@ -64,7 +64,7 @@ package final class AgentListener {
             AgentConnection(peer: peer, listener: self, now: now)
         }
         self.listener = listener
-        let period = Duration.milliseconds(max(50, min(1_000, settings.heartbeat / 4)))
+        let period = Duration.milliseconds(settings.tick)
         timer = loop.schedule(after: period, repeating: period) { [unowned self] in
             // unowned: the timer is owned by self and ends with it
             let now = self.now

@@ -10,7 +10,8 @@ extension Broker {
         _ now: Now, into actions: inout [BrokerAction]
     ) throws(BrokerError) -> (demand: ServerDemand, isNew: Bool) {
         guard type.runsOnAgent, !type.info.resourceBased else {
-            throw .invalidField("stream_type", reason: "metrics, health_check, system_events or log_aggregation")
+            throw .invalidField(
+                "stream_type", reason: "must be metrics, health_check, system_events or log_aggregation")
         }
         guard principal.role == .admin else { throw .forbidden }
         guard IdentifierRules.isValid(agent.text), mayUse(agent, waiting: config.waitForAgent, principal) else {

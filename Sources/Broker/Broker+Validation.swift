@@ -20,28 +20,28 @@ extension Broker {
     private static func checkResource(_ request: SubscriptionRequest) throws(BrokerError) {
         guard request.type.info.resourceBased else {
             guard request.resource.isEmpty else {
-                throw .invalidField("resource", reason: "\(request.type.rawValue) has none")
+                throw .invalidField("resource", reason: "is not for \(request.type.rawValue), which has none")
             }
             return
         }
         guard !request.resource.isEmpty else { throw .resourceRequired(request.type) }
         guard IdentifierRules.isValid(request.resource, allowingSlash: true) else {
-            throw .invalidField("resource", reason: "1 to 128 characters of A-Z a-z 0-9 . _ : @ - /")
+            throw .invalidField("resource", reason: "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ - /")
         }
     }
 
     private func checkAgent(_ request: SubscriptionRequest) throws(BrokerError) -> AgentSelector {
         switch request.agent {
         case nil:
-            throw .invalidField("agent_id", reason: "required")
+            throw .invalidField("agent_id", reason: "is required")
         case .every:
             guard request.type.info.allowsEveryAgent else {
-                throw .invalidField("agent_id", reason: "\(request.type.rawValue) is of one agent, not of every one")
+                throw .invalidField("agent_id", reason: "must name one agent for \(request.type.rawValue)")
             }
             return .every
         case .one(let agent):
             guard IdentifierRules.isValid(agent.text) else {
-                throw .invalidField("agent_id", reason: "1 to 128 characters of A-Z a-z 0-9 . _ : @ -")
+                throw .invalidField("agent_id", reason: "must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ -")
             }
             guard mayUse(agent, waiting: request.config.waitForAgent, request.principal) else {
                 throw .agentNotFound(agent)
@@ -67,27 +67,28 @@ extension Broker {
 
     static func checkConfig(_ config: StreamConfig, of type: StreamType) throws(BrokerError) {
         guard StreamConfig.intervalRange.contains(config.interval) else {
-            throw .invalidField("config.interval", reason: "100ms to 1h")
+            throw .invalidField("config.interval", reason: "must be 100ms to 1h")
         }
         guard StreamConfig.bufferSizeRange.contains(config.bufferSize) else {
-            throw .invalidField("config.buffer_size", reason: "1 to 10000")
+            throw .invalidField("config.buffer_size", reason: "must be 1 to 10000")
         }
         guard tailRange.contains(config.tail) else {
-            throw .invalidField("config.tail", reason: "0 to 10000")
+            throw .invalidField("config.tail", reason: "must be 0 to 10000")
         }
         guard config.filters.count <= maximumListLength, config.filters.allSatisfy({ IdentifierRules.isValid($0) })
         else {
-            throw .invalidField("config.filters", reason: "at most 64 names of parts, such as cpu.usage_percent")
+            throw .invalidField(
+                "config.filters", reason: "must be at most 64 names of parts, such as cpu.usage_percent")
         }
         let alertLevels: Set = ["info", "warning", "critical"]
         guard config.alertLevels.allSatisfy(alertLevels.contains), config.alertLevels.count <= alertLevels.count else {
-            throw .invalidField("config.alert_levels", reason: "info, warning, critical")
+            throw .invalidField("config.alert_levels", reason: "must be of info, warning, critical")
         }
         guard config.levels.count <= maximumListLength, config.levels.allSatisfy({ IdentifierRules.isValid($0) }) else {
-            throw .invalidField("config.levels", reason: "names of levels")
+            throw .invalidField("config.levels", reason: "must be names of levels")
         }
         guard (config.query?.utf8.count ?? 0) <= maximumQueryBytes else {
-            throw .invalidField("config.query", reason: "at most 1024 bytes")
+            throw .invalidField("config.query", reason: "must have at most 1024 bytes")
         }
     }
 

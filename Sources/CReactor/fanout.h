@@ -199,7 +199,6 @@ typedef struct sr_turn {
 
 /// What goes out next. `own` are the first private bytes that are not in the plan yet, or NULL. False: nothing is left.
 bool sr_client_turn(const sr_client *client, const sr_private *own, sr_turn *turn);
-void sr_client_count_delivered(sr_client *client, uint64_t events);
 void sr_client_count_conflated(sr_client *client, uint64_t events);
 
 /// Sends what there is, as far as the socket takes it. `slow`: it comes from a socket that was blocked.

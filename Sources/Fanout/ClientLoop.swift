@@ -113,8 +113,12 @@ package final class ClientLoop: @unchecked Sendable {
     }
 
     /// Bytes for this client alone, in order with everything sent before and after.
-    package func write(_ client: UInt64, _ bytes: [UInt8]) {
-        send(to: client) { sr_client_write($0, bytes, bytes.count) }
+    /// - Parameter events: how many of them count as delivered.
+    package func write(_ client: UInt64, _ bytes: [UInt8], events: Int = 0) {
+        send(to: client) {
+            sr_client_write($0, bytes, bytes.count)
+            sr_client_count_delivered($0, UInt64(events))
+        }
     }
 
     /// One whole SSE frame for this client alone, otherwise the same.

@@ -67,7 +67,7 @@ package struct Configuration: Sendable {
         maxConnectionsPerIP = invocation[ServeOptions.maxConnectionsPerIP]
         maxSubscriptionsPerToken = invocation[ServeOptions.maxSubscriptionsPerToken]
         pathPrefix = try Self.pathPrefix(invocation)
-        corsOrigins = invocation[ServeOptions.corsOrigins]
+        corsOrigins = try Self.corsOrigins(invocation)
         isMetricsPublic = invocation[ServeOptions.metricsPublic]
         recording = try Self.recording(invocation)
         webhookURLs = try Self.webhookURLs(invocation)
@@ -81,6 +81,22 @@ package struct Configuration: Sendable {
                 with: ServeOptions.pathPrefix, expected: "a path like /sluice, of letters, digits and -._~")
         }
         return prefix
+    }
+
+    /// As browsers name them (RFC 6454, section 6.2): other texts would match no page, and nobody would be told why.
+    private static func corsOrigins(_ invocation: Invocation) throws(OptionError) -> [String] {
+        let origins = invocation[ServeOptions.corsOrigins]
+        guard origins.allSatisfy({ $0 == "*" || isOrigin($0) }) else {
+            throw invocation.problem(
+                with: ServeOptions.corsOrigins, expected: "origins like https://app.example.com:8443, or *")
+        }
+        return origins
+    }
+
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
+        let host = text.dropFirst(scheme.count)
+        return !host.isEmpty && host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"/?#@".utf8.contains($0) }
     }
 
     private static func recording(_ invocation: Invocation) throws(OptionError) -> [StreamType: Milliseconds] {

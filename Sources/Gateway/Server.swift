@@ -94,7 +94,13 @@ package final class Server: Sendable {
         tokens.start()
 
         let (servers, httpPort) = try await listen(configuration, hub, seats.map(\.loop), log)
-        let agentPort = try await listenForAgents(configuration, hub)
+        let agentPort: UInt16
+        do {
+            agentPort = try await listenForAgents(configuration, hub)
+        } catch {
+            await close(servers, seats.map(\.loop))
+            throw error
+        }
         await hub.becomeReady()
         return Server(
             hub: hub, store: store, tokens: tokens, coreLoop: coreLoop, pipeline: pipeline,
@@ -187,10 +193,16 @@ package final class Server: Sendable {
                 servers.append(server)
                 endpoint.port = port
             } catch let error as ReactorError {
+                await close(servers, loops)
                 throw StartError.cannotBind(configuration.httpBind, reason: error.description)
             }
         }
         return (servers, endpoint.port)
+    }
+
+    /// Of a start that has failed.
+    private static func close(_ servers: [HTTPServer], _ loops: [EventLoop]) async {
+        for (server, loop) in zip(servers, loops) { _ = try? await loop.run { server.close() } }
     }
 
     /// A connection that is refused in words is better than one that the kernel has no descriptor for.

@@ -160,9 +160,8 @@ extension Hub {
         if let older = agent.connection {
             noteReplacement(of: agent, agent.hello?.bootID, by: hello.bootID, now.monotonic)
             agent.disconnect()
-            // A process that connects again has given its older connection up; one that does not count its connections
-            // may be at the other's end all the same, and is to come back, not to take itself for another agent.
-            let isSame = agent.hello.map(hello.isOfSameProcess) ?? false
+            // A process that counts its connections has given the older one up. Of others nobody knows.
+            let isSame = hello.connection != 0 && agent.hello.map(hello.isOfSameProcess) == true
             older.goodbye(isSame ? .lost("its agent has connected again") : .replaced)
             containerLookups.answer(agent.id, request: nil, .failure(.agentOffline(agent.id)))
         }

@@ -198,11 +198,7 @@ package final class ClientPort: @unchecked Sendable {
         send { $0.endTask(topic, end, for: id) }
     }
 
-    func lastWords(
-        inOlderFormatTo older: Set<ConnectionID>, _ makeBytes: @escaping @Sendable (EventFormat) -> [UInt8]
-    ) {
-        send { $0.finishAll { makeBytes(older.contains($0) ? .legacy : .current) } }
-    }
+    func lastWords(_ makeBytes: @escaping @Sendable (ConnectionID) -> [UInt8]) { send { $0.finishAll(makeBytes) } }
 
     /// The fan-out's counts; nil when the loop is gone. Any thread.
     func statistics() async -> FanoutStatistics? { await seat.statistics() }

@@ -189,7 +189,9 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// A session's client gets event by event, each with an id of its own.
     private func write(_ step: TaskReplay.Step, of replay: TaskReplay, to id: ConnectionID) {
-        guard let label = replay.label else { return clients.write(id.number, step.bytes) }
+        guard let label = replay.label else {
+            return clients.write(id.number, step.bytes, events: step.events.count)
+        }
         var start = 0
         for event in step.events {
             clients.write(
@@ -200,6 +202,12 @@ package final class ClientSeat: @unchecked Sendable {
 
     /// The file has nothing more at the moment. Where the live log reaches back to it, the client goes on there.
     private func join(_ replay: TaskReplay, _ id: ConnectionID) {
+        if let end = replay.end, replay.isBeyond(endAt: end.seq) {
+            var again = replay
+            write(again.startOver(), of: again, to: id)
+            table[id]?.business.replays[0] = again
+            return advance(id)
+        }
         if let end = replay.end, replay.next > end.seq { return conclude(replay, end.seq, id, exitCode: end.exitCode) }
         let log = clients.range(of: replay.topic)
         guard replay.meets(log) else {

@@ -22,10 +22,14 @@ enum ControlEvent {
         }
     }
 
-    static func draining(retry: Milliseconds, at time: WallTime, format: EventFormat = .current) -> [UInt8] {
+    /// - Parameter subscription: nil for a session, all of whose subscriptions it is about.
+    static func draining(
+        retry: Milliseconds, _ subscription: SubscriptionID?, at time: WallTime, format: EventFormat = .current
+    ) -> [UInt8] {
         Array("retry: \(retry)\n".utf8)
             + event("stream_status", format: format) { json in
                 json.member("state", "draining")
+                if let subscription { json.member("subscription_id", subscription.text) }
                 json.name("timestamp")
                 json.timestamp(millisecondsSince1970: time.millisecondsSince1970)
             }

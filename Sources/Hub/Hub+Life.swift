@@ -97,10 +97,12 @@ extension Hub {
         shared.becomeDraining()
         let spread = settings.drainSpread
         let wall = now.wall
-        let older = Set(connections.filter { $0.value.format == .legacy }.keys)
+        let listeners = connections.mapValues { (subscription: $0.subscription, format: $0.format) }
         for port in ports {
-            port.lastWords(inOlderFormatTo: older) { format in
-                ControlEvent.draining(retry: Int.random(in: 500...max(501, spread)), at: wall, format: format)
+            port.lastWords { id in
+                ControlEvent.draining(
+                    retry: Int.random(in: 500...max(501, spread)), listeners[id]?.subscription, at: wall,
+                    format: listeners[id]?.format ?? .current)
             }
         }
         saveAgents()

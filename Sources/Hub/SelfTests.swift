@@ -7,6 +7,7 @@ import Service
 /// One client that looks whether events arrive when they are sent.
 struct SelfTest {
     static let count = 10
+    static let end = EventID.line(UInt64(count + 1))
     static let interval: Duration = .milliseconds(500)
     /// How many may be under way, since nobody is asked for a token.
     static let maximum = 100
@@ -26,18 +27,21 @@ struct SelfTest {
                 $0.timestamp(millisecondsSince1970: time.millisecondsSince1970)
             }
         }
-        return Array("event: selftest\ndata: ".utf8) + data + Array("\n\n".utf8)
+        let id = EventID.line(UInt64(sent))
+        return Array("id: \(id.text)\nevent: selftest\ndata: ".utf8) + data + Array("\n\n".utf8)
     }
 }
 
 extension Hub {
+    /// - Parameter cursor: who has had all of one does not get another: EventSource comes back after every end.
     /// - Returns: nil when the stream has been opened.
-    func openSelfTest(on port: Int, _ exchange: any StreamExchange) -> StreamAnswer? {
+    func openSelfTest(cursor: String?, on port: Int, _ exchange: any StreamExchange) -> StreamAnswer? {
+        if let cursor, EventID(cursor) == SelfTest.end { return .ended }
         guard selfTests.count < SelfTest.maximum else { return .later("too many self-tests are under way") }
         let id = nextConnection()
         var test = SelfTest(port: port)
         ports[port].hold(exchange, for: id)
-        ports[port].start(id, test.next(at: now.wall))
+        ports[port].start(id, ControlEvent.opening(retry: jitteredRetry(), id: .line(0)) + test.next(at: now.wall))
         test.timer = loop.schedule(after: SelfTest.interval, repeating: SelfTest.interval) { [unowned self] in
             // unowned: the timer is owned by self and ends with it
             assumeIsolated { $0.continueSelfTest(id) }
@@ -53,7 +57,7 @@ extension Hub {
             ports[test.port].write(event, to: id)
         } else {
             test.timer = nil
-            ports[test.port].finish(id, event + ControlEvent.end(.completed, nil))
+            ports[test.port].finish(id, event + ControlEvent.end(.completed, nil, id: SelfTest.end))
         }
         selfTests[id] = test
     }

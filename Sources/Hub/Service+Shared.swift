@@ -41,7 +41,7 @@ extension StreamConfig {
         self = .defaults(for: type)
         if config.interval > 0 { interval = config.interval }
         filters = config.filters
-        if config.tail > 0 { tail = config.tail }
+        if type == .containerLogs { tail = config.tail }
     }
 }
 

@@ -103,7 +103,7 @@ extension Hub {
     ) -> Resumption {
         switch cursor {
         case .none: return .fresh(view)
-        case .garbage: return attachment.isResumed ? .unknown(view) : .fresh(view)
+        case .garbage: return .unknown(view)
         case .position(let position):
             guard position.epoch == store.epoch, position.number <= eventNumber else {
                 return attachment.isResumed ? .unknown(view) : .fresh(view)

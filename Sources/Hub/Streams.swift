@@ -31,7 +31,7 @@ extension Hub {
                 case .session(let id): open(id, cursor: lastEventID, on: port, exchange)
                 case .ownSubscription(let request, let principal):
                     open(request, for: principal, cursor: lastEventID, on: port, exchange)
-                case .selfTest: openSelfTest(on: port, exchange)
+                case .selfTest: openSelfTest(cursor: lastEventID, on: port, exchange)
                 }
             }
         guard let refusal else { return counters.streamsOpened += 1 }

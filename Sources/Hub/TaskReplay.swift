@@ -62,8 +62,9 @@ struct TaskReplay: Sendable {
 
     /// Whether the live log, which holds these lines, goes on where the file has been read to.
     ///
-    /// A log that has begun to forget begins later than it was opened: the file goes on until it meets it. And a client may be ahead of the log: it has read lines that a gateway which was killed had not stored, and that the
-    /// agent sends again now.
+    /// A log that has begun to forget begins later than it was opened: the file goes on until it meets it. And a client
+    /// may be ahead of the log: it has read lines that a gateway which was killed had not stored, and that the agent sends
+    /// again now.
     func meets(_ log: ClosedRange<UInt64>?) -> Bool {
         next >= max(log?.lowerBound ?? 0, logAfter + 1) && !isAhead(of: log)
     }
@@ -158,9 +159,28 @@ struct TaskReplay: Sendable {
         step.events.append((buffer.count, range.upperBound))
     }
 
+    /// Whether the client claims to have more than there is of a task whose last number this is: its cursor is of something
+    /// else, or a disk has lost the end.
+    func isBeyond(endAt last: UInt64) -> Bool { deployment == nil && floor > last + 1 }
+
+    /// From the first line, behind a gap.
+    mutating func startOver() -> Step {
+        floor = 0
+        position = OutputPosition(task: task)
+        let gap = ControlEvent.gap(missed: nil, subscription, id: .line(0), format: prefix.format)
+        return Step(bytes: gap, events: [(gap.count, 0)], next: .more)
+    }
+
     /// The end. A client that has it reads it again for the exit code.
     private mutating func write(_ end: OutputEnd, to buffer: WireBuffer, _ step: inout Step) {
         let last = lastNumber(end.seq)
+        if isBeyond(endAt: last) {
+            let again = startOver()
+            buffer.append(again.bytes)
+            step.events.append((buffer.count, 0))
+            step.next = again.next
+            return
+        }
         step.next = .ended(last)
         exitCode = end.exitCode
         deployment?.end(end)

@@ -14,7 +14,7 @@ import Wire
             agent.heartbeat(generation: 3)
             return agent.said.count { if case .heartbeat(let time) = $0 { time > 0 } else { false } } >= 2
         }
-        #expect(ContinuousClock.now - start >= .seconds(4), "one per heartbeat, not more often")
+        #expect(ContinuousClock.now - start >= .seconds(3), "one per heartbeat, not more often")
         try await eventually("those of the agent are passed on") { !gate.now.beats.isEmpty }
         #expect(gate.now.beats.allSatisfy { $0 == 3 })
         #expect(gate.now.closed.isEmpty)

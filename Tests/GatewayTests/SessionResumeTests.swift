@@ -280,6 +280,12 @@ private final class BusySession {
             try await again.hear(2, "shell_output")
             again.leave()
         }
+        // The first time too: who brings an id has had something before.
+        let (other, path) = try await gateway.createSession()
+        let subscription = try await gateway.add("metrics", agent: "agent1", to: other)
+        let first = try EventSource(port: gateway.httpPort, path, lastEventID: "garbage")
+        let gap = try #require(try await first.hear(1, "gap").first)
+        #expect(gap.data["missed"] == .null && gap.data["subscription_id"] == .string(subscription))
         await gateway.stop()
     }
 }

@@ -100,13 +100,16 @@ import Wire
     }
 
     @Test(
-        "an agent whose late Hello takes the place of a newer one of its own is told to come back, another to stay away"
+        "an older connection is told that it was replaced, unless it is one that the same process has given up"
     )
-    func lateHello() async throws {
+    func olderConnection() async throws {
         let gateway = try await TestGateway()
-        var older = try await gateway.agent { $0.bootID = 7 }
-        for (bootID, expected) in [(7, .unspecified), (8, .replaced)] as [(UInt64, WireGoodbyeReason)] {
-            let newer = try await gateway.agent { $0.bootID = bootID }
+        var older = try await gateway.agent { ($0.bootID, $0.connection) = (7, 1) }
+        let comers: [(bootID: UInt64, connection: UInt64, told: WireGoodbyeReason)] = [
+            (7, 2, .unspecified), (8, 1, .replaced), (8, 0, .replaced), (8, 0, .replaced),
+        ]
+        for (bootID, connection, expected) in comers {
+            let newer = try await gateway.agent { ($0.bootID, $0.connection) = (bootID, connection) }
             try await older.hearEnd()
             guard case .goodbye(expected, _, _)? = older.said.last else {
                 Issue.record("\(older.said)")

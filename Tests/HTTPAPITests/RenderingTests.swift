@@ -42,8 +42,8 @@ struct RenderingTests {
         "the config in the answer has what the type uses",
         arguments: [
             (StreamType.shellOutput, ["buffer_size", "wait_for_agent"]),
-            (.containerLogs, ["buffer_size", "query", "since", "tail", "wait_for_agent"]),
-            (.alertEvents, ["interval", "buffer_size", "alert_levels", "wait_for_agent"]),
+            (.containerLogs, ["buffer_size", "query", "tail", "wait_for_agent"]),
+            (.alertEvents, ["interval", "buffer_size", "snapshot", "alert_levels", "wait_for_agent"]),
             (.processedLogs, ["buffer_size", "levels", "query", "since", "all", "wait_for_agent"]),
             (.deploymentStatus, ["buffer_size", "include_raw_output", "status_updates_only", "wait_for_agent"]),
             (
@@ -73,7 +73,7 @@ struct RenderingTests {
             ),
             (
                 "alert_events", #""alert_levels":["warning","critical","warning"],"interval":"60s""#,
-                #""interval":"1m","buffer_size":100,"alert_levels":["warning","critical"]"#
+                #""interval":"1m","buffer_size":100,"snapshot":false,"alert_levels":["warning","critical"]"#
             ),
             (
                 "processed_logs", #""query":" ","since":0,"buffer_size":1"#,

@@ -176,7 +176,7 @@ import Wire
 
     @Test("when the gateway goes down everybody is told when to come back")
     func draining() throws {
-        let event = try ParsedEvent(text(ControlEvent.draining(retry: 900, at: time)))
+        let event = try ParsedEvent(text(ControlEvent.draining(retry: 900, SubscriptionID("sub_1"), at: time)))
         #expect(event.retry == "900" && event.kind == "stream_status" && event.data["state"] == .string("draining"))
     }
 }

@@ -211,6 +211,8 @@ typedef struct sr_attach {
 
 /// Bytes for this client alone: after everything appended, written or attached for it so far, before what follows.
 void sr_client_write(sr_client *client, const uint8_t *bytes, size_t count);
+/// What was written with sr_client_write holds so many events: they count as delivered.
+void sr_client_count_delivered(sr_client *client, uint64_t events);
 /// What an event for one client alone belongs to.
 typedef struct sr_own_event {
     uint64_t topic_id; ///< sr_client_leave of this topic takes it back; 0: of none

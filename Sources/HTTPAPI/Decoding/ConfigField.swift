@@ -26,13 +26,13 @@ enum ConfigField: String, CaseIterable {
         // Of alerts it is how often the metrics come that the rules look at.
         case .interval: type.info.category == .periodic || type == .alertEvents
         case .filters: [.metrics, .processedMetrics, .healthCheck].contains(type)
-        case .snapshot: [.metrics, .processedMetrics].contains(type)
+        case .snapshot: [.metrics, .processedMetrics, .alertEvents].contains(type)
         case .includeTrends: type == .processedMetrics
         case .alertLevels: [.processedMetrics, .alertEvents].contains(type)
         case .includeRawOutput, .statusUpdatesOnly: type == .deploymentStatus
         case .levels, .all: type == .processedLogs
         case .query: [.processedLogs, .containerLogs].contains(type)
-        case .since: [.processedLogs, .containerLogs].contains(type)
+        case .since: type == .processedLogs
         case .tail: type == .containerLogs
         }
     }

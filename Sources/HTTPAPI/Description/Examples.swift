@@ -15,7 +15,6 @@ package enum Examples {
             #"{"agent_id":"web1","name":"web","steps":[{"name":"pull","cmd":"docker compose pull"},{"name":"up","cmd":"docker compose up -d","timeout":"5m"}]}"#,
         "ServerStreamRequest": #"{"stream_type":"health_check","agent_id":"web1","config":{"interval":"30s"}}"#,
         "MetricsStartRequest": #"{"interval_seconds":5,"metrics":["cpu","memory"]}"#,
-        "MetricsStopRequest": "{}",
         "SystemRefreshRequest": #"{"include_software":false}"#,
         "AcknowledgeRequest": "{}",
         "SilenceRequest":

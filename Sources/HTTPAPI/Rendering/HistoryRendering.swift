@@ -32,7 +32,10 @@ extension RollUp {
 
 extension MetricValues {
     fileprivate func writeMembers(_ keys: [MetricKey], to writer: inout JSONWriter) {
-        for key in keys { if let value = self[key] { writer.member(key.name, value) } }
+        for key in keys {
+            guard let value = self[key] else { continue }
+            writer.member(key.name, key.countsBytes ? value.rounded() : value)
+        }
     }
 }
 

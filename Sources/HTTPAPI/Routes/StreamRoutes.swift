@@ -59,10 +59,10 @@ extension RouteTable {
         },
         Route(
             .post, "/agents/{agent_id}/metrics/stop", .atLeast(.operator), "Keep them running no longer",
-            body: .json(schema: "MetricsStopRequest", isOptional: true), response: "MetricsStreaming",
+            body: .json(schema: "MetricsStartRequest", isOptional: true), response: "MetricsStreaming",
             age: .replaced(by: "/admin/streams/server")
         ) { context in
-            _ = try context.bodyFields([])
+            _ = try StreamConfig(metricsStart: context)  // clients send to both what they send to one
             let agent = try context.agentID
             try await context.service.stopMetrics(of: agent, for: context.principal)
             return .json {

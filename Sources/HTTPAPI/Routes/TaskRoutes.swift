@@ -23,7 +23,9 @@ extension RouteTable {
             .get, "/agents/{agent_id}/tasks", .atLeast(.viewer), "List the tasks of an agent, the newest first",
             query: [.status] + .paging, response: "TaskList"
         ) { context in
-            try await taskList(context, agent: try context.agentID)
+            let agent = try context.agentID
+            _ = try await context.service.agent(agent, for: context.principal)  // 404 where it does not exist for them
+            return try await taskList(context, agent: agent)
         },
         Route(.get, "/tasks/{task_id}", .atLeast(.viewer), "One task", response: "Task") { context in
             let id = try context.taskID

@@ -13,6 +13,9 @@ package enum MetricKey: Int, CaseIterable, Sendable {
     /// `allCases` makes a new array each time.
     package static let all = allCases
 
+    /// Bytes, or bytes per second: a whole number, also where it is an average.
+    package var countsBytes: Bool { name.contains("bytes") }
+
     /// As in the API: `cpu.usage_percent`.
     package var name: String { Self.rows[rawValue].name }
 

@@ -11,7 +11,7 @@ enum MetricsCodec {
         .networkSent, .networkReceived, .processesTotal, .processesRunning, .processesSleeping, .processesZombie,
     ]
 
-    private static let scales: [Double] = order.map { $0.name.contains("bytes") ? 1 : 100 }
+    private static let scales: [Double] = order.map { $0.countsBytes ? 1 : 100 }
 
     // MARK: Samples
 

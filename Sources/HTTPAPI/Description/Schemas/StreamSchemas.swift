@@ -66,7 +66,6 @@ extension SchemaTable {
                 .optional("metrics", ConfigField.filters.request),
             ])
         ),
-        ("MetricsStopRequest", .request([])),
         (
             "MetricsStreaming",
             .object([
