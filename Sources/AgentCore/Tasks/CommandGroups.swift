@@ -3,7 +3,7 @@ import Glibc
 import Logging
 import Reactor
 
-/// The process groups of the commands that run, noted on disk: after a `kill -9` of the agent its next life ends what
+/// The process groups of the commands that run, or that were told to end and may not have, noted on disk: after a `kill -9` of the agent its next life ends what
 /// was left behind, because by then the gateway calls those tasks failed. Loop's thread only.
 ///
 /// A group is known by its leader's number, the time at which that was started, and its session. So neither a process
@@ -56,6 +56,15 @@ final class CommandGroups {
         escalation = loop.schedule(after: grace) { [unowned self] in  // unowned: the timer ends with this object
             signal(living(leftovers), SIGKILL)
         }
+    }
+
+    /// Of these groups, whose leaders have not been reaped, those of which a process lives.
+    func living(of leaders: [Int32]) -> Set<Int32> {
+        var living: Set<Int32> = []
+        _ = ProcessDirectory(host: host).forEach { _, stat in
+            if stat.state != UInt8(ascii: "Z") { living.insert(stat.group) }
+        }
+        return living.intersection(leaders)
     }
 
     // MARK: -

@@ -13,8 +13,10 @@ protocol TaskCommand: AnyObject {
     func terminate(grace: Duration)
     /// Reports what it has printed and nobody has read yet.
     func drain()
-    /// Ends the reports.
-    func release()
+    /// The same without a grace, for whoever is left.
+    func kill()
+    /// Ends the reports. The body is called when nobody is left who was told to end: now or later.
+    func release(_ whenGone: @escaping () -> Void)
 }
 
 struct CommandHandlers {

@@ -41,6 +41,8 @@ final class TaskRun {
     private var partialTimer: LoopTimer?
     /// Another process leads the task's group now, or none.
     var onCommandChanged: () -> Void = {}
+    /// Releases the command; what it may have left behind is not this object's.
+    var onCommandEnded: (any TaskCommand) -> Void = { $0.release {} }
     /// Lines were added, or the task ended.
     private var onProgress: (TaskRun) -> Void = { _ in }
 
@@ -265,8 +267,8 @@ final class TaskRun {
         graceTimer = nil
         partialTimer = nil
         guard let process else { return }
-        process.release()
         self.process = nil
+        onCommandEnded(process)
         onCommandChanged()
     }
 }

@@ -72,12 +72,16 @@ final class DockerCommand: TaskCommand {
         }
     }
 
-    func release() {
+    /// The engine ends what it runs: `terminate` has told it to, with a grace.
+    func kill() {}
+
+    func release(_ whenGone: @escaping () -> Void) {
         handlers = nil
         call = nil
         sideCall = nil
         timer = nil
         pauseTimer = nil
+        whenGone()
     }
 
     // MARK: - Ending it
