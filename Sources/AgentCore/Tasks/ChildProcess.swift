@@ -12,6 +12,7 @@ final class ChildProcess: TaskCommand {
 
     let pid: Int32
     var leader: Int32? { pid }
+    var containerStays: Bool? { nil }
 
     private let loop: EventLoop
     private let child: cp_child

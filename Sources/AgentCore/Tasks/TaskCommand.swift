@@ -4,6 +4,8 @@ import Model
 protocol TaskCommand: AnyObject {
     /// The process that leads the group of what runs on this host, if that is how it runs.
     var leader: Int32? { get }
+    /// Whether the container that it runs stays when that has ended; nil: it runs none.
+    var containerStays: Bool? { get }
     var outputHasEnded: Bool { get }
     /// While paused the output is not read, so that whoever prints it has to wait.
     var isPaused: Bool { get set }

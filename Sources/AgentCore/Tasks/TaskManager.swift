@@ -15,6 +15,7 @@ final class TaskManager {
     private let limits: TaskLimits
     private let environment: TaskEnvironment
     private let groups: CommandGroups
+    private let containers: RunContainers?
     private let log: Logger
     /// unowned: the agent owns the session and this object, and drops both at its end.
     private unowned let sink: any FrameSink
@@ -32,18 +33,19 @@ final class TaskManager {
     private var ending: EndingCommands!
 
     init(
-        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, groups: CommandGroups, engine: ContainerEngine?,
-        log: Logger,
-        sink: any FrameSink
+        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, groups: CommandGroups,
+        containers: RunContainers?, log: Logger, sink: any FrameSink
     ) {
         self.loop = loop
         self.allowed = allowed
         self.limits = limits
         self.groups = groups
+        self.containers = containers
         self.log = log
         self.sink = sink
-        environment = .inherited(engine: engine)
+        environment = .inherited(containers: containers)
         groups.endLeftovers(grace: limits.killGrace)
+        containers?.endLeftovers(grace: limits.killGrace)
         ending = EndingCommands(loop: loop, groups: groups) { [unowned self] in
             // unowned: it belongs to this object.
             noteCommands()
@@ -157,7 +159,10 @@ final class TaskManager {
 
     // MARK: -
 
-    private func noteCommands() { groups.note(runs.compactMap(\.pid) + ending.leaders) }
+    private func noteCommands() {
+        groups.note(runs.compactMap(\.pid) + ending.leaders)
+        containers?.note(runs.compactMap(\.container))
+    }
 
     private func run(_ id: TaskID) -> TaskRun? { runs.first { $0.id == id && !$0.isForgotten } }
 

@@ -59,6 +59,8 @@ final class TaskRun {
     var isRunning: Bool { process != nil }
     /// The process that leads the task's group, while one runs.
     var pid: Int32? { process?.leader }
+    /// The container that it runs at present.
+    var container: RunContainers.Run? { process?.containerStays.map { .init(task: id, stays: $0) } }
     /// The number of the final marker: one more than the last line's.
     var finalSeq: UInt64 { spool.lastSeq + 1 }
 
@@ -110,8 +112,8 @@ final class TaskRun {
                 loop: loop, arguments: [Array("bash".utf8), Array("-c".utf8), command],
                 environment: environment.variables, directory: environment.directory)
         case .docker(let order):
-            if let engine = environment.engine {
-                DockerCommand(order, engine: engine)
+            if let containers = environment.containers {
+                DockerCommand(order, engine: containers.engine, labels: containers.labels(of: id))
             } else {
                 throw EngineError.unavailable("this agent was started with --docker-host none")
             }

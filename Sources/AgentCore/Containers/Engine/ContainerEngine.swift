@@ -9,12 +9,13 @@ final class ContainerEngine {
     static let standardSockets = ["/var/run/docker.sock", "/run/podman/podman.sock"]
     /// Of an answer that is kept as a whole.
     static let maximumAnswer = 8 << 20
-    private static let timeout: Duration = .seconds(30)
+    static let timeout: Duration = .seconds(30)
 
     let loop: EventLoop
     private let host: ContainerHost
     /// What has been agreed on; nil: nothing yet.
     var version: EngineVersion?
+    let unattended = UnattendedCalls()
 
     init(loop: EventLoop, host: ContainerHost) {
         self.loop = loop
