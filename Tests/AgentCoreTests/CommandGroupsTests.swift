@@ -55,6 +55,37 @@ struct CommandGroupsTests {
         loop.stop()
     }
 
+    @Test("stay noted until they have been killed, also while others run")
+    func stayNoted() async throws {
+        let directory = try TemporaryDirectory()
+        let loop = try EventLoop(name: "test")
+        let command = Command()
+        let path = "\(directory.path)/commands"
+        let ready = "\(directory.path)/ready"
+        let kept = try await loop.run { () -> Kept in
+            let process = try command.start("trap '' TERM; touch \(ready); while :; do sleep 0.05; done", on: loop)
+            groups(path, on: loop).note([process.pid])
+            return Kept(process)
+        }
+        try await eventually("the trap is set") { access(ready, F_OK) == 0 }
+        let next = try await loop.run { () -> Kept in
+            let next = groups(path, on: loop)
+            next.endLeftovers(grace: .milliseconds(200))
+            next.note([getpid()])
+            #expect(StateFile.contents(path)?.count { $0 == UInt8(ascii: "\n") } == 3)
+            return Kept(next)
+        }
+        try await eventually("the command has ended") { command.ended.withLock { $0 != nil } }
+        try await eventually("it is noted no more") {
+            StateFile.contents(path)?.count { $0 == UInt8(ascii: "\n") } == 2
+        }
+        try await loop.run {
+            kept.drop()
+            next.drop()
+        }
+        loop.stop()
+    }
+
     @Test("are left alone when they are noted no more, or when another process has their number")
     func others() async throws {
         let directory = try TemporaryDirectory()

@@ -44,7 +44,11 @@ struct EventParsingTests {
 
     @Test(
         "what only looks like one is none",
-        arguments: ["", "Killed process", "Killed process x (y)", "Killed process 3 "])
+        arguments: [
+            "", "Killed process", "Killed process x (y)", "Killed process 3 ",
+            "mmap: Killed process  (1234): VmData 4 exceed data ulimit 1.", "Killed process , (x)", "Killed process  (",
+            "Killed process 1 (2", "Killed process 3) (4",
+        ])
     func noKill(_ text: String) {
         #expect(OutOfMemoryKill(text) == nil)
     }

@@ -146,6 +146,34 @@ def test_a_run_that_is_ended_takes_its_container_with_it(hosts, how):
     assert docker.names() == before
 
 
+def test_a_container_whose_agent_is_killed_is_ended_by_the_next_life_of_the_agent(hosts, tmp_path):
+    gateway, docker = hosts
+    uses = ("--allow", "docker", "--docker-host", f"unix://{docker.path}")
+    agent = Agent(gateway.agent_address, "agent2", tmp_path, *uses)
+    before = docker.names()
+    try:
+        # Of a task that has ended, and started again since: that was somebody's will.
+        once = ["sh", "-c", "[ -e /ran ] && exec sleep 1000; echo > /ran"]
+        task = run(gateway, "run", agent_id="agent2", image="bb", container="again", args=once)
+        assert gateway.wait_task(task)["status"] == "completed"
+        docker.call("POST", "/containers/again/start")
+        command = {"agent_id": "agent2", "image": "bb", "args": ["sh", "-c", "echo up; exec sleep 1000"]}
+        tasks = [run(gateway, "run", **command), run(gateway, "run", container="left", **command)]
+        for task in tasks:
+            wait_for(lambda: output(gateway, task) == "up\n", what="its output")
+        agent.kill()
+        assert len(docker.names() - before) == 3
+        agent = Agent(gateway.agent_address, "agent2", tmp_path, *uses)
+        wait_for(lambda: docker.names() - before == {"again", "left"}, 20, "the end of the one without a name")
+        wait_for(lambda: not docker.state("left")["Running"], 20, "the end of the one with a name")
+        assert docker.state("again")["Running"]
+        assert [gateway.wait_task(task)["status"] for task in tasks] == ["failed", "failed"]
+    finally:
+        agent.stop()
+        for name in {"again", "left"} & docker.names():
+            docker.remove(name)
+
+
 def test_a_pull_that_fails_says_why(hosts):
     gateway, _ = hosts
     task = run(gateway, "pull", image="localhost:1/nothing:1")
@@ -180,6 +208,21 @@ def test_the_log_of_a_container_is_followed_over_a_restart_of_it(hosts):
         stream.close()
     finally:
         docker.remove("web")
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_last_line_without_a_break_and_the_first_one_after_a_restart_are_two(hosts, terminal):
+    gateway, docker = hosts
+    docker.create("open", "sh", "-c", "echo first; printf last", Tty=terminal)
+    try:
+        stream = listen(gateway, "container_logs", agent="agent1", resource="open")
+        stream.wait_events("container_logs", 2, 20)
+        docker.call("POST", "/containers/open/start")
+        stream.wait_events("container_logs", 4, 20)
+        assert texts(stream, "container_logs") == ["first", "last", "first", "last"]
+        stream.close()
+    finally:
+        docker.remove("open")
 
 
 def test_terminals_giant_lines_and_bytes_that_are_no_text(hosts):

@@ -74,9 +74,13 @@ package final class Agent {
         limits.spoolBytes = configuration.spoolBytes
         limits.awayGrace = configuration.awayGrace
         let groupsPath = configuration.stateDirectory.map { "\($0)/commands-\(configuration.id)" }
+        let runsPath = configuration.stateDirectory.map { "\($0)/runs-\(configuration.id)" }
+        let runContainers = containers.map { [log] in
+            RunContainers(path: runsPath, agent: configuration.id, engine: $0.engine, log: log)
+        }
         tasks = TaskManager(
             loop: loop, allowed: configuration.allowedTasks, limits: limits,
-            groups: CommandGroups(path: groupsPath, loop: loop, host: readings, log: log), engine: containers?.engine,
+            groups: CommandGroups(path: groupsPath, loop: loop, host: readings, log: log), containers: runContainers,
             log: log, sink: session)
         let host = HostServices(
             loop: loop, host: readings, events: events, logs: logs, containers: containers,

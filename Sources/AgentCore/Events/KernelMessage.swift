@@ -41,7 +41,9 @@ struct OutOfMemoryKill: Equatable {
         let mark = "Killed process "
         guard let start = text.range(of: mark) else { return nil }
         let rest = text[start.upperBound...]
-        guard let open = rest.range(of: " ("), let pid = UInt32(rest[..<open.lowerBound].split(separator: ",")[0]),
+        // A process may have that for its name, and then nothing of what follows needs to be there.
+        guard let open = rest.range(of: " ("),
+            let pid = rest[..<open.lowerBound].split(separator: ",").first.flatMap({ UInt32($0) }),
             // A name may have brackets in it.
             let close = rest.range(of: ") total-vm") ?? rest.range(of: "), ") ?? rest.range(of: ")")
         else { return nil }

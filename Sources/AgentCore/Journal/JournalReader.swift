@@ -49,7 +49,7 @@ final class JournalReader {
         self.onItems = onItems
     }
 
-    deinit { process?.kill() }
+    deinit { stop() }
 
     /// While paused the child waits, and the entries with it.
     var isPaused = false {

@@ -12,6 +12,7 @@ final class ChildProcess: TaskCommand {
 
     let pid: Int32
     var leader: Int32? { pid }
+    var containerStays: Bool? { nil }
 
     private let loop: EventLoop
     private let child: cp_child
@@ -19,8 +20,11 @@ final class ChildProcess: TaskCommand {
     private var pipes: [OutputStream: DescriptorWatch] = [:]
     private var exitWatch: DescriptorWatch?
     private var escalation: LoopTimer?
-    /// Itself, between `release` and the end of the grace.
+    /// Itself, from `release` on for as long as there is something to do.
     private var lingering: ChildProcess?
+    private var onGone: (() -> Void)?
+    /// Looks whether it has ended, where the loop cannot watch it.
+    private var reaper: LoopTimer?
 
     /// Starts it. `environment` holds `NAME=value`; `directory` is where it runs.
     init(
@@ -57,6 +61,9 @@ final class ChildProcess: TaskCommand {
     }
 
     private func watch() throws(ReactorError) {
+        let watch = try DescriptorWatch(loop: loop, descriptor: child.pidfd) { [unowned self] _ in checkExit() }
+        watch.events = .read
+        exitWatch = watch
         for (stream, descriptor) in [(OutputStream.stdout, child.stdout_fd), (.stderr, child.stderr_fd)] {
             let watch = try DescriptorWatch(loop: loop, descriptor: descriptor) { [unowned self] _ in
                 // unowned: the watch is owned by this object, and its callback ends with it.
@@ -65,9 +72,6 @@ final class ChildProcess: TaskCommand {
             watch.events = .read
             pipes[stream] = watch
         }
-        let watch = try DescriptorWatch(loop: loop, descriptor: child.pidfd) { [unowned self] _ in checkExit() }
-        watch.events = .read
-        exitWatch = watch
     }
 
     /// Both pipes are at their end.
@@ -93,16 +97,30 @@ final class ChildProcess: TaskCommand {
     func kill() {
         cp_signal_group(pid, SIGKILL)
         escalation = nil
-        if handlers == nil { lingering = nil }
+        endLingering()
     }
 
-    /// Ends the reports and closes the pipes. When a SIGKILL is still to come for what is left of the group, the object
-    /// keeps itself until then.
-    func release() {
+    /// Ends the reports and does not read the pipes any more. The object keeps itself until the process has ended, which
+    /// leaves a zombie for whoever does not wait for it, and until a SIGKILL that is still to come for what is left of the
+    /// group has been sent.
+    func release(_ whenGone: @escaping () -> Void = {}) {
         handlers = nil
         pipes = [:]
-        exitWatch = nil
-        lingering = escalation == nil ? nil : self
+        lingering = self
+        onGone = whenGone
+        endLingering()
+        if lingering != nil, exitWatch == nil, escalation == nil {
+            reaper = loop.schedule(after: reaperPeriod, repeating: reaperPeriod) { [unowned self] in
+                endLingering()  // unowned: the timer ends with this object
+            }
+        }
+    }
+
+    private func endLingering() {
+        guard lingering != nil, escalation == nil, cp_exit_status(child.pidfd).ended else { return }
+        (exitWatch, reaper, lingering) = (nil, nil, nil)
+        onGone?()
+        onGone = nil
     }
 
     /// Reads what the pipes hold at this moment.
@@ -134,8 +152,11 @@ final class ChildProcess: TaskCommand {
         guard status.ended else { return }
         exitWatch = nil
         handlers?.exit(ProcessExit(bySignal: status.by_signal, number: status.code))
+        endLingering()
     }
 }
+
+private let reaperPeriod: Duration = .milliseconds(100)
 
 /// As much as a pipe holds.
 private let readSize = 64 * 1024

@@ -3,7 +3,7 @@ import Glibc
 import Logging
 import Reactor
 
-/// The process groups of the commands that run, noted on disk: after a `kill -9` of the agent its next life ends what
+/// The process groups of the commands that run, or that were told to end and may not have, noted on disk: after a `kill -9` of the agent its next life ends what
 /// was left behind, because by then the gateway calls those tasks failed. Loop's thread only.
 ///
 /// A group is known by its leader's number, the time at which that was started, and its session. So neither a process
@@ -20,24 +20,24 @@ final class CommandGroups {
     private let host: HostReadings
     private let log: Logger
     /// Nil: nothing is kept.
-    private let path: String?
+    private let notes: TaskNotes?
     private let bootID: String
     private var running: [Int32: Group] = [:]
-    private var problemIsLogged = false
+    /// Of an earlier life, until they have been sent SIGKILL: this one may end before.
+    private var leftovers: [Group] = []
     private var escalation: LoopTimer?
 
     init(path: String?, loop: EventLoop, host: HostReadings, log: Logger) {
-        self.path = path
         self.loop = loop
         self.host = host
         self.log = log
         bootID = host.buffer.firstLine(of: host.root.path("/proc/sys/kernel/random/boot_id")) ?? ""
-        if let path { StateFile.makeDirectory(parentDirectory(path)) }
+        notes = path.map { TaskNotes(path: $0, log: log) }
     }
 
     /// These are the leaders of the groups that run now.
     func note(_ leaders: [Int32]) {
-        guard path != nil else { return }
+        guard notes != nil else { return }
         let before = running
         running = [:]
         for leader in leaders { running[leader] = before[leader] ?? group(of: leader) }
@@ -46,7 +46,7 @@ final class CommandGroups {
 
     /// Before the first task: SIGTERM to what an earlier life of the agent left behind, SIGKILL after the grace.
     func endLeftovers(grace: Duration) {
-        let leftovers = living(noted())
+        leftovers = living(noted())
         guard !leftovers.isEmpty else { return }
         log.notice(
             "commands of tasks were left behind when the agent was killed: they are ended",
@@ -55,7 +55,18 @@ final class CommandGroups {
         signal(leftovers, SIGCONT)  // a stopped process would not notice
         escalation = loop.schedule(after: grace) { [unowned self] in  // unowned: the timer ends with this object
             signal(living(leftovers), SIGKILL)
+            leftovers = []
+            write()
         }
+    }
+
+    /// Of these groups, whose leaders have not been reaped, those of which a process lives.
+    func living(of leaders: [Int32]) -> Set<Int32> {
+        var living: Set<Int32> = []
+        _ = ProcessDirectory(host: host).forEach { _, stat in
+            if stat.state != UInt8(ascii: "Z") { living.insert(stat.group) }
+        }
+        return living.intersection(leaders)
     }
 
     // MARK: -
@@ -88,29 +99,14 @@ final class CommandGroups {
 
     // MARK: - The file
 
-    /// Whole for whoever reads it after the end of this process. Not flushed: no command survives the end of the host.
     private func write() {
-        guard let path else { return }
-        let lines = running.values.sorted { $0.leader < $1.leader }.map {
-            "\($0.leader) \($0.startTicks) \($0.session)\n"
-        }
-        let temporary = path + ".new"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        var problem = descriptor < 0 ? StateFile.lastError() : nil
-        if descriptor >= 0 {
-            problem = StateFile.append(Array("\(bootID)\n\(lines.joined())".utf8), to: descriptor)
-            close(descriptor)
-        }
-        if problem == nil, rename(temporary, path) != 0 { problem = StateFile.lastError() }
-        guard let problem, !problemIsLogged else { return }
-        problemIsLogged = true
-        log.error("cannot note which commands run: \(problem)", metadata: ["file": "\(path)"])
+        let groups = leftovers + running.values.sorted { $0.leader < $1.leader }
+        notes?.write([bootID] + groups.map { "\($0.leader) \($0.startTicks) \($0.session)" })
     }
 
     /// What an earlier life has noted, of this boot.
     private func noted() -> [Group] {
-        guard let path, let bytes = StateFile.contents(path) else { return [] }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let lines = notes?.read() ?? []
         guard !bootID.isEmpty, lines.first == bootID[...] else { return [] }
         return lines.dropFirst().prefix(TaskLimits().known).compactMap { line in
             let words = line.split(separator: " ")

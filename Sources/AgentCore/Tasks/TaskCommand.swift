@@ -4,6 +4,8 @@ import Model
 protocol TaskCommand: AnyObject {
     /// The process that leads the group of what runs on this host, if that is how it runs.
     var leader: Int32? { get }
+    /// Whether the container that it runs stays when that has ended; nil: it runs none.
+    var containerStays: Bool? { get }
     var outputHasEnded: Bool { get }
     /// While paused the output is not read, so that whoever prints it has to wait.
     var isPaused: Bool { get set }
@@ -13,8 +15,10 @@ protocol TaskCommand: AnyObject {
     func terminate(grace: Duration)
     /// Reports what it has printed and nobody has read yet.
     func drain()
-    /// Ends the reports.
-    func release()
+    /// The same without a grace, for whoever is left.
+    func kill()
+    /// Ends the reports. The body is called when nobody is left who was told to end: now or later.
+    func release(_ whenGone: @escaping () -> Void)
 }
 
 struct CommandHandlers {

@@ -5,10 +5,10 @@ struct TaskEnvironment {
     /// `NAME=value`.
     var variables: [[UInt8]]
     var directory: String
-    /// What operations on containers are asked of; nil: there are none.
-    var engine: ContainerEngine?
+    /// Where operations on containers are done; nil: there are none.
+    var containers: RunContainers?
 
-    static func inherited(engine: ContainerEngine? = nil) -> TaskEnvironment {
+    static func inherited(containers: RunContainers? = nil) -> TaskEnvironment {
         var variables: [[UInt8]] = []
         var entry = environ
         while let text = entry.pointee {
@@ -19,7 +19,7 @@ struct TaskEnvironment {
         let directory = home ?? homeOfAccount() ?? "/"
         if home == nil { variables.append(Array("HOME=\(directory)".utf8)) }
         return TaskEnvironment(
-            variables: variables, directory: isDirectory(directory) ? directory : "/", engine: engine)
+            variables: variables, directory: isDirectory(directory) ? directory : "/", containers: containers)
     }
 
     private static func homeOfAccount() -> String? {

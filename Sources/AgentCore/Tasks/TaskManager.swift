@@ -15,6 +15,7 @@ final class TaskManager {
     private let limits: TaskLimits
     private let environment: TaskEnvironment
     private let groups: CommandGroups
+    private let containers: RunContainers?
     private let log: Logger
     /// unowned: the agent owns the session and this object, and drops both at its end.
     private unowned let sink: any FrameSink
@@ -28,20 +29,28 @@ final class TaskManager {
     private var awayTimer: LoopTimer?
     private var dropsAreLogged = false
     private var onAllEnded: (() -> Void)?
+    /// Written once, in `init`: it tells this object.
+    private var ending: EndingCommands!
 
     init(
-        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, groups: CommandGroups, engine: ContainerEngine?,
-        log: Logger,
-        sink: any FrameSink
+        loop: EventLoop, allowed: Set<String>, limits: TaskLimits, groups: CommandGroups,
+        containers: RunContainers?, log: Logger, sink: any FrameSink
     ) {
         self.loop = loop
         self.allowed = allowed
         self.limits = limits
         self.groups = groups
+        self.containers = containers
         self.log = log
         self.sink = sink
-        environment = .inherited(engine: engine)
+        environment = .inherited(containers: containers)
         groups.endLeftovers(grace: limits.killGrace)
+        containers?.endLeftovers(grace: limits.killGrace)
+        ending = EndingCommands(loop: loop, groups: groups) { [unowned self] in
+            // unowned: it belongs to this object.
+            noteCommands()
+            checkAllEnded()
+        }
     }
 
     /// The commands that run, for the metrics.
@@ -109,7 +118,8 @@ final class TaskManager {
             return
         }
         // unowned: the runs belong to this object.
-        run.onCommandChanged = { [unowned self] in groups.note(runs.compactMap(\.pid)) }
+        run.onCommandChanged = { [unowned self] in noteCommands() }
+        run.onCommandEnded = { [unowned self] in ending.take($0) }
         log.info("task started", metadata: ["task": "\(order.id)", "kind": "\(order.command.kind)"])
         run.start(environment: environment) { [unowned self] in
             // unowned: the runs belong to this object.
@@ -132,21 +142,27 @@ final class TaskManager {
 
     // MARK: - The end
 
-    /// Ends all commands, then calls `body`. Each has the grace to end by itself.
+    /// Ends all commands, then calls `body`. Each has the grace to end by itself, and so has all of its group.
     func stop(_ body: @escaping () -> Void) {
         onAllEnded = body
         balance()
         for run in runs { run.terminate(.agentStopped) }
+        ending.hurry()
         checkAllEnded()
     }
 
     private func checkAllEnded() {
-        guard let body = onAllEnded, runs.allSatisfy(\.isFinal) else { return }
+        guard let body = onAllEnded, runs.allSatisfy(\.isFinal), ending.isEmpty else { return }
         onAllEnded = nil
         body()
     }
 
     // MARK: -
+
+    private func noteCommands() {
+        groups.note(runs.compactMap(\.pid) + ending.leaders)
+        containers?.note(runs.compactMap(\.container))
+    }
 
     private func run(_ id: TaskID) -> TaskRun? { runs.first { $0.id == id && !$0.isForgotten } }
 

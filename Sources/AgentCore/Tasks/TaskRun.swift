@@ -41,6 +41,8 @@ final class TaskRun {
     private var partialTimer: LoopTimer?
     /// Another process leads the task's group now, or none.
     var onCommandChanged: () -> Void = {}
+    /// Releases the command; what it may have left behind is not this object's.
+    var onCommandEnded: (any TaskCommand) -> Void = { $0.release {} }
     /// Lines were added, or the task ended.
     private var onProgress: (TaskRun) -> Void = { _ in }
 
@@ -57,6 +59,8 @@ final class TaskRun {
     var isRunning: Bool { process != nil }
     /// The process that leads the task's group, while one runs.
     var pid: Int32? { process?.leader }
+    /// The container that it runs at present.
+    var container: RunContainers.Run? { process?.containerStays.map { .init(task: id, stays: $0) } }
     /// The number of the final marker: one more than the last line's.
     var finalSeq: UInt64 { spool.lastSeq + 1 }
 
@@ -108,8 +112,8 @@ final class TaskRun {
                 loop: loop, arguments: [Array("bash".utf8), Array("-c".utf8), command],
                 environment: environment.variables, directory: environment.directory)
         case .docker(let order):
-            if let engine = environment.engine {
-                DockerCommand(order, engine: engine)
+            if let containers = environment.containers {
+                DockerCommand(order, engine: containers.engine, labels: containers.labels(of: id))
             } else {
                 throw EngineError.unavailable("this agent was started with --docker-host none")
             }
@@ -265,8 +269,8 @@ final class TaskRun {
         graceTimer = nil
         partialTimer = nil
         guard let process else { return }
-        process.release()
         self.process = nil
+        onCommandEnded(process)
         onCommandChanged()
     }
 }

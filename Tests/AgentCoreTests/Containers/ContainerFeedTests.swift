@@ -102,7 +102,13 @@ struct ContainerFeedTests {
         let place = ContainerPlace(container: "4f0c", place: LogPlace(timestamp: 17, count: 3))
         #expect(ContainerPlace(text: place.text) == place)
         #expect(ContainerPlace(text: ContainerPlace.beginning.text) == .beginning)
-        for text in ["", "::", "a:b:1", "a:1:-1", "a:1", "a:1:2:3", String(repeating: "x", count: 200) + ":1:1"] {
+        let open = ContainerPlace(
+            container: "4f0c", place: LogPlace(timestamp: 17, count: 3, open: OpenLines(stdout: 4, stderr: 0)))
+        #expect(ContainerPlace(text: open.text) == open)
+        for text in [
+            "", "::", "a:b:1", "a:1:-1", "a:1", "a:1:2:3", "a:1:2:-1:0", "a:1:2:x:0", "a:1:2:3:4:5",
+            String(repeating: "x", count: 200) + ":1:1",
+        ] {
             #expect(ContainerPlace(text: text) == nil, "\(text)")
         }
     }

@@ -70,6 +70,41 @@ struct ContainerLogStreamTests {
         }
     }
 
+    @Test("a last line without a break is a line, and so is the first one after a restart of the container")
+    func restartWithoutBreak() async throws {
+        let start = Atomic(1)
+        let last = frame(1, "1970-01-01T00:00:02.000000000Z text") + frame(2, "1970-01-01T00:00:02.000000000Z err")
+        let first = frame(1, "1970-01-01T00:00:03.000000000Z hello\n")
+        try await withEngine({ request in
+            if request.path == "/containers/web/json" { return Self.detail(start: start.load(ordering: .relaxed)) }
+            if request.query["since"] == nil {
+                start.store(2, ordering: .relaxed)
+                return .raw([streamHead, Self.lines(1...1), last])
+            }
+            return .open([streamHead, last, first])
+        }) { _, gateway in
+            try await gateway.desire(1, [wanted()])
+            try await eventually("all lines") { gateway.state.containerLines.count >= 4 }
+            #expect(gateway.state.containerLines.map(\.text) == ["line 1", "text", "err", "hello"])
+            #expect(gateway.state.containerLines.last?.time == 3)
+        }
+    }
+
+    @Test("a line in whose middle the connection to the engine breaks comes as a whole when that is back")
+    func brokenLine() async throws {
+        let head = Array("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".utf8)
+        let line = frame(1, "1970-01-01T00:00:02.000000000Z a whole line\n")
+        try await withEngine({ request in
+            if request.path == "/containers/web/json" { return Self.detail() }
+            if request.query["since"] == nil { return .raw([head, Self.lines(1...1), Array(line.dropLast(6))]) }
+            return .open([streamHead, Self.lines(1...1), line])
+        }) { _, gateway in
+            try await gateway.desire(1, [wanted()])
+            try await eventually("all lines") { gateway.state.containerLines.count >= 2 }
+            #expect(gateway.state.containerLines.map(\.text) == ["line 1", "a whole line"])
+        }
+    }
+
     @Test("a container that has ended is not read again before it is started")
     func ended() async throws {
         let start = Atomic(1)

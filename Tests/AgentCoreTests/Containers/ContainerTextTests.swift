@@ -13,8 +13,10 @@ struct ContainerTextTests {
         var description: String { "\(text)|\(isError)|\(time ?? 0)|\(isTruncated)" }
     }
 
-    private func decode(_ pieces: [[UInt8]], hasTerminal: Bool = false) throws -> [Line] {
-        var decoder = ContainerLogDecoder(hasTerminal: hasTerminal)
+    private func decode(
+        _ pieces: [[UInt8]], hasTerminal: Bool = false, from place: LogPlace = LogPlace()
+    ) throws -> [Line] {
+        var decoder = ContainerLogDecoder(hasTerminal: hasTerminal, from: place)
         var lines: [Line] = []
         let sink: (ContainerLogDecoder.Line) -> Void = {
             lines.append(
@@ -63,6 +65,35 @@ struct ContainerTextTests {
         let long = String(repeating: "x", count: 16_384)
         let bytes = frame(1, "\(first) \(long)") + frame(1, "\(second) \(long)") + frame(1, "\(second) end\n")
         #expect(try decode([bytes]) == [Line(text: long + long + "end", time: base + 1)])
+    }
+
+    @Test("behind what was the last line before, and had no break, another line begins, wherever they are cut in two")
+    func formerEnd() throws {
+        let place = LogPlace(timestamp: base + 1, count: 1, open: OpenLines(stdout: 4))
+        let expected = [Line(text: "text", time: base + 1), Line(text: "hello", time: base + 2)]
+        let framed = frame(1, first + " text") + frame(1, second + " hello\n")
+        let plain = Array("\(first) text\(second) hello\r\n".utf8)
+        for (bytes, hasTerminal) in [(framed, false), (plain, true)] {
+            for cut in 0...bytes.count {
+                let pieces = [Array(bytes[..<cut]), Array(bytes[cut...])]
+                #expect(try decode(pieces, hasTerminal: hasTerminal, from: place) == expected, "cut at \(cut)")
+            }
+        }
+        // In pieces, as an engine keeps what is long.
+        let long = frame(1, first + " te") + frame(1, second + " xt") + frame(1, second + " hello\n")
+        #expect(try decode([long], from: place) == expected)
+    }
+
+    @Test("what only begins like the last line before stays one line", arguments: [false, true])
+    func noFormerEnd(hasTerminal: Bool) throws {
+        let place = LogPlace(timestamp: base + 1, count: 1, open: OpenLines(stdout: 4, stderr: 4))
+        let texts = ["text", "textual", "text ual", "text 2024-05-06", "tex"]
+        let bytes = texts.flatMap { text in
+            hasTerminal ? Array("\(first) \(text)\r\n".utf8) : frame(1, "\(first) \(text)\n")
+        }
+        #expect(
+            try decode(bytes.map { [$0] }, hasTerminal: hasTerminal, from: place)
+                == texts.map { Line(text: $0, time: base + 1) })
     }
 
     @Test("a giant line comes in parts of at most 64 KiB that say so")

@@ -49,7 +49,9 @@ struct DockerTaskTests {
             let task = gateway.task("t1")
             #expect(Set(task.texts) == ["no swap", "err", "one", "two"])
             #expect(task.lines.filter(\.isError).map(\.text) == ["no swap", "err"])
-            #expect(engine.requests[0].body == #"{"Image":"app:1","Cmd":["echo","x y"],"Env":["A=1"]}"#)
+            #expect(
+                engine.requests[0].body == #"{"Image":"app:1","Cmd":["echo","x y"],"Env":["A=1"],"#
+                    + #""Labels":{"sluice.agent":"agent-1","sluice.task":"t1"}}"#)
             #expect(
                 engine.requests.map(\.path) == [
                     "/containers/create", "/containers/c1/attach", "/containers/c1/start", "/containers/c1/wait",

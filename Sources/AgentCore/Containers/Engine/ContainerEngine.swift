@@ -9,12 +9,13 @@ final class ContainerEngine {
     static let standardSockets = ["/var/run/docker.sock", "/run/podman/podman.sock"]
     /// Of an answer that is kept as a whole.
     static let maximumAnswer = 8 << 20
-    private static let timeout: Duration = .seconds(30)
+    static let timeout: Duration = .seconds(30)
 
     let loop: EventLoop
     private let host: ContainerHost
     /// What has been agreed on; nil: nothing yet.
     var version: EngineVersion?
+    let unattended = UnattendedCalls()
 
     init(loop: EventLoop, host: ContainerHost) {
         self.loop = loop
@@ -45,15 +46,15 @@ final class ContainerEngine {
         EngineCall(call, to: self, timeout: timeout, handlers)
     }
 
-    /// Asks for something whose answer is short.
+    /// Asks for something whose answer is short, and has to be there as a whole in time.
     func collect(
         _ call: HTTPCall, timeout: Duration? = ContainerEngine.timeout, limit: Int = ContainerEngine.maximumAnswer,
         _ done: @escaping (Result<EngineAnswer, EngineError>) -> Void
     ) -> EngineCall {
         var answer = EngineAnswer(status: 0)
         var isTooLong = false
-        return stream(
-            call, timeout: timeout,
+        return EngineCall(
+            call, to: self, timeout: timeout, isWhole: true,
             EngineCall.Handlers(
                 head: { answer.status = $0.status },
                 body: { bytes in
@@ -67,8 +68,11 @@ final class ContainerEngine {
     }
 
     /// The same for an answer in JSON.
-    func json(_ call: HTTPCall, _ done: @escaping (Result<JSONValue, EngineError>) -> Void) -> EngineCall {
-        collect(call) { result in
+    func json(
+        _ call: HTTPCall, timeout: Duration? = ContainerEngine.timeout,
+        _ done: @escaping (Result<JSONValue, EngineError>) -> Void
+    ) -> EngineCall {
+        collect(call, timeout: timeout) { result in
             done(
                 result.flatMap { answer in
                     do {

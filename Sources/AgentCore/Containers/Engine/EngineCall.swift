@@ -25,17 +25,25 @@ final class EngineCall {
     private var small: [UInt8] = []
     /// Of an answer that refuses.
     private var refusal: Int?
+    /// The answer counts as a whole: the deadline holds until its end.
+    private let isWhole: Bool
 
-    /// - Parameter timeout: for the beginning of the answer; nil: none.
-    init(_ call: HTTPCall, to engine: ContainerEngine, timeout: Duration?, _ handlers: Handlers) {
+    /// - Parameter timeout: for the answer if `isWhole`, else for its beginning; nil: none.
+    init(
+        _ call: HTTPCall, to engine: ContainerEngine, timeout: Duration?, isWhole: Bool = false, _ handlers: Handlers
+    ) {
         self.engine = engine
         self.call = call
+        self.isWhole = isWhole
         self.handlers = handlers
         // Never on the spot: whoever asks has to have this object before he hears of its end.
         // unowned: the timers belong to this object, and each body is one call of a method, which keeps it alive.
         starter = engine.loop.schedule(after: .zero) { [unowned self] in begin() }
         deadline = timeout.map { engine.loop.schedule(after: $0) { [unowned self] in timedOut() } }
     }
+
+    /// It may be let go within one of its handlers, while the exchange still has pieces to hand over.
+    deinit { exchange?.cancel() }
 
     /// While paused the answer is not read, so that the engine has to wait.
     var isPaused = false {
@@ -79,7 +87,7 @@ final class EngineCall {
     private func received(_ head: HTTPHead, _ answersVersion: Bool) {
         if head.status >= 400 { refusal = head.status }
         guard !answersVersion, refusal == nil else { return }
-        deadline = nil
+        if !isWhole { deadline = nil }
         handlers?.head(head)
     }
 

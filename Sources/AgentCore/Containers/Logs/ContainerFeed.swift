@@ -34,6 +34,7 @@ final class ContainerFeed {
     /// Followed when the list was asked for, and not started since: what is not in the list is gone.
     private var listable: Set<String> = []
     private var isTooMany = false
+    private var problemIsLogged = false
     private var lines = EventLines()
     private var events: EngineCall?
     private var list: EngineCall?
@@ -79,8 +80,14 @@ final class ContainerFeed {
     }
 
     private func listed(_ result: Result<JSONValue, EngineError>) {
-        guard case .success(let answer) = result else { return connectLater() }
-        let names = (answer.array ?? []).compactMap { $0["Names"]?[0]?.string?.withoutSlash }
+        let names: [String]
+        switch result {
+        case .failure(let error):
+            note(error)
+            return connectLater()
+        case .success(let answer): names = (answer.array ?? []).compactMap { $0["Names"]?[0]?.string?.withoutSlash }
+        }
+        problemIsLogged = false
         for name in listable.subtracting(names) { followers[name]?.isGone = true }
         for name in names where matches(name) { follow(name) }
         guard knownPatterns != settings.patterns else { return }
@@ -89,6 +96,13 @@ final class ContainerFeed {
         if let problem = StateFile.replace(Self.marker(settings), with: Array(text.utf8)) {
             log.error("\(Self.marker(settings)): \(problem)")
         }
+    }
+
+    /// Once, however long it lasts.
+    private func note(_ error: EngineError) {
+        guard !problemIsLogged else { return }
+        problemIsLogged = true
+        log.warning("which containers there are cannot be found out, and is tried again: \(error.sentence)")
     }
 
     private func take(_ text: [UInt8]) {

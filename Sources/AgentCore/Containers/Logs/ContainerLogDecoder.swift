@@ -14,10 +14,15 @@ struct ContainerLogDecoder {
 
     /// Nil for a container with a terminal: there is one stream, and no frames.
     private var frames: StdcopyDemultiplexer?
-    private var stdout = TimestampedLines()
-    private var stderr = TimestampedLines()
+    private var stdout: TimestampedLines
+    private var stderr: TimestampedLines
 
-    init(hasTerminal: Bool) { frames = hasTerminal ? nil : StdcopyDemultiplexer() }
+    /// - Parameter place: from where on the log is read.
+    init(hasTerminal: Bool, from place: LogPlace = LogPlace()) {
+        frames = hasTerminal ? nil : StdcopyDemultiplexer()
+        stdout = TimestampedLines(formerEnd: .init(timestamp: place.timestamp, length: place.open.stdout))
+        stderr = TimestampedLines(formerEnd: .init(timestamp: place.timestamp, length: place.open.stderr))
+    }
 
     mutating func consume(_ bytes: UnsafeRawBufferPointer, into sink: @escaping (Line) -> Void) throws(HTTPViolation) {
         guard var frames else { return stdout.consume(bytes, into: Self.sink(.stdout, sink)) }
@@ -38,6 +43,12 @@ struct ContainerLogDecoder {
     mutating func finish(into sink: @escaping (Line) -> Void) {
         stdout.finish(into: Self.sink(.stdout, sink))
         stderr.finish(into: Self.sink(.stderr, sink))
+    }
+
+    /// Behind `finish`: the last lines, where they have this time and no break.
+    func openLines(at timestamp: UInt64) -> OpenLines {
+        func length(_ end: TimestampedLines.End?) -> Int { end?.timestamp == timestamp ? end?.length ?? 0 : 0 }
+        return OpenLines(stdout: length(stdout.end), stderr: length(stderr.end))
     }
 
     private static func sink(_ stream: OutputStream, _ sink: @escaping (Line) -> Void) -> TimestampedLines.Sink {

@@ -107,7 +107,7 @@ final class ContainerLogReader {
             query.append(("tail", tail == .max ? "all" : "\(tail)"))
         }
         let time = unixNanoseconds()
-        decoder = ContainerLogDecoder(hasTerminal: container.hasTerminal)
+        decoder = ContainerLogDecoder(hasTerminal: container.hasTerminal, from: place)
         call = engine.stream(
             HTTPCall(.get, "/containers/\(HTTPCall.encoded(container.id))/logs", query), timeout: nil,
             EngineCall.Handlers(
@@ -133,7 +133,8 @@ final class ContainerLogReader {
     }
 
     private func followed(_ container: ContainerDetail, _ error: EngineError?) {
-        decoder?.finish { self.take($0) }
+        // What a broken connection ends within is no line: it comes again as a whole.
+        if error == nil { finishLines() }
         decoder = nil
         switch error {
         case nil: finishedStart = container.startedAt
@@ -142,6 +143,13 @@ final class ContainerLogReader {
         }
         lookAgain(after: error == nil || error?.status == 404 ? Self.lookDelay : Self.retryDelay)
         handlers.rest()
+    }
+
+    /// The log has ended: its last lines need no break.
+    private func finishLines() {
+        guard var decoder else { return }
+        decoder.finish { self.take($0) }
+        place.logEnded(decoder.openLines(at: place.timestamp))
     }
 
     private func take(_ line: ContainerLogDecoder.Line) {

@@ -13,13 +13,20 @@ struct ContainerPlace: SpoolPlace {
 extension ContainerPlace {
     private static let maximumID = 128
 
-    var text: String { "\(container):\(place.timestamp):\(place.count)" }
+    var text: String {
+        let open = place.open == OpenLines() ? "" : ":\(place.open.stdout):\(place.open.stderr)"
+        return "\(container):\(place.timestamp):\(place.count)\(open)"
+    }
 
     init?(text: some StringProtocol) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].utf8.count <= Self.maximumID, let timestamp = UInt64(parts[1]),
-            let count = Int(parts[2]), count >= 0
+        guard parts.count == 3 || parts.count == 5, parts[0].utf8.count <= Self.maximumID,
+            let timestamp = UInt64(parts[1])
         else { return nil }
-        self.init(container: String(parts[0]), place: LogPlace(timestamp: timestamp, count: count))
+        let numbers = parts[2...].compactMap { Int($0) }.filter { $0 >= 0 }
+        guard numbers.count == parts.count - 2 else { return nil }
+        let open = numbers.count == 3 ? OpenLines(stdout: numbers[1], stderr: numbers[2]) : OpenLines()
+        self.init(
+            container: String(parts[0]), place: LogPlace(timestamp: timestamp, count: numbers[0], open: open))
     }
 }

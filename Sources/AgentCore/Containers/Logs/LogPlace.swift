@@ -5,14 +5,20 @@ struct LogPlace: Equatable {
     private(set) var timestamp: UInt64 = 0
     /// Lines with this time that have been taken.
     private(set) var count = 0
-    /// Of these, lines that come again when the log is read anew.
+    /// Of these, the last ones that had no break, and ended with the log.
+    private(set) var open = OpenLines()
+    /// Lines with this time that come again when the log is read anew.
     private var repeated = 0
 
     /// The beginning; or behind so many lines of a time.
-    init(timestamp: UInt64 = 0, count: Int = 0) {
+    init(timestamp: UInt64 = 0, count: Int = 0, open: OpenLines = OpenLines()) {
         self.timestamp = timestamp
         self.count = count
+        self.open = open
     }
+
+    /// The log has ended, its last lines with a break or without: a container that is started again prints on behind them.
+    mutating func logEnded(_ open: OpenLines) { self.open = open }
 
     /// The log is read anew, from this time on.
     mutating func readAgain() { repeated = count }
@@ -30,9 +36,15 @@ struct LogPlace: Equatable {
         }
         // Lines of the two streams may swap places, so an earlier time is no repetition, unless the log is read anew.
         if timestamp < self.timestamp { return repeated == 0 }
-        (self.timestamp, count, repeated) = (timestamp, 1, 0)
+        (self.timestamp, count, repeated, open) = (timestamp, 1, 0, OpenLines())
         return true
     }
+}
+
+/// The last lines of a log, where they have no break: how many bytes are in that of each stream; 0: none, or it has one.
+struct OpenLines: Equatable {
+    var stdout = 0
+    var stderr = 0
 }
 
 extension LogPlace {
@@ -45,6 +57,7 @@ extension LogPlace {
         if first == timestamp {
             place.timestamp = timestamp
             place.count = max(0, count - same)
+            place.open = open
         } else {
             place.timestamp = first
         }

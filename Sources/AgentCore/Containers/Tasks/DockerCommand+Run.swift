@@ -12,10 +12,24 @@ extension DockerCommand {
                 $0.member("Image", order.image)
                 if !order.arguments.isEmpty { $0.array("Cmd") { for item in order.arguments { $0.value(item) } } }
                 $0.array("Env") { for item in order.environment { $0.value(item) } }
+                $0.object("Labels") { for label in labels { $0.member(label.name, label.value) } }
             }
         }
         interruption = .wait
-        ask(HTTPCall(.post, "/containers/create", query, body: body)) { $0.created($1, pullingIfMissing) }
+        // unowned: it belongs to this object.
+        creation = ContainerCreation(HTTPCall(.post, "/containers/create", query, body: body), on: engine) {
+            [unowned self] in created($0, pullingIfMissing)
+        }
+    }
+
+    /// The task ends before its container: nobody waits for the end of that. One that was given a name, and has been
+    /// started, stays.
+    func abandonContainer() {
+        creation?.abandon()
+        creation = nil
+        guard let id = unremoved, order.container == nil || !hasStarted else { return }
+        unremoved = nil
+        engine.send(ContainerCreation.removal(of: id))
     }
 
     private func created(_ result: Result<JSONValue, EngineError>, _ pullingIfMissing: Bool) {
@@ -27,6 +41,7 @@ extension DockerCommand {
             guard let id = answer["Id"]?.string, !id.isEmpty else {
                 return fail(.broken("the engine made a container without an id"), code: Self.engineFailed)
             }
+            unremoved = id
             for warning in answer["Warnings"]?.array ?? [] { warning.string.map { say($0, .stderr) } }
             attach(to: id)
         }
@@ -86,8 +101,8 @@ extension DockerCommand {
     private func remove(_ id: String, code: Int32, _ detail: String? = nil) {
         interruption = .wait
         guard order.container == nil || !hasStarted else { return finish(code, detail) }
-        let call = HTTPCall(.delete, "/containers/\(HTTPCall.encoded(id))", [("force", "1"), ("v", "1")])
-        tell(call) { command, result in
+        unremoved = nil
+        tell(ContainerCreation.removal(of: id)) { command, result in
             if case .failure(let error) = result, error.status != 404 { command.say(error.sentence, .stderr) }
             command.finish(code, detail)
         }

@@ -22,10 +22,12 @@ final class DockerCommand: TaskCommand {
     /// The engine, and not what it was to run, has failed.
     static let engineFailed: Int32 = 125
     /// From the end of the grace until nobody waits for the engine any more.
-    private static let patience: Duration = .seconds(10)
+    private let patience: Duration
 
     let order: DockerOrder
     let engine: ContainerEngine
+    /// Of the container that it runs.
+    let labels: [(name: String, value: String)]
     private var handlers: CommandHandlers?
     /// The present phase.
     var call: EngineCall? {
@@ -34,6 +36,10 @@ final class DockerCommand: TaskCommand {
     /// What is asked beside it: to begin and to end what it reads.
     private var sideCall: EngineCall?
     var interruption = Interruption.wait
+    /// `run`: a container that is being made.
+    var creation: ContainerCreation?
+    /// `run`: the id of the container, until the engine is asked to remove it.
+    var unremoved: String?
     /// `run`: the container has been started.
     var hasStarted = false
     /// `run`: what it prints has been read to its end, or cannot be read.
@@ -47,12 +53,18 @@ final class DockerCommand: TaskCommand {
     var pull = PullProgress()
     var pullText: [UInt8] = []
 
-    init(_ order: DockerOrder, engine: ContainerEngine) {
+    init(
+        _ order: DockerOrder, engine: ContainerEngine, labels: [(name: String, value: String)] = [],
+        patience: Duration = .seconds(10)
+    ) {
         self.order = order
         self.engine = engine
+        self.labels = labels
+        self.patience = patience
     }
 
     var leader: Int32? { nil }
+    var containerStays: Bool? { order.operation == .run ? order.container != nil : nil }
 
     var isPaused = false {
         didSet { call?.isPaused = isPaused }
@@ -72,12 +84,16 @@ final class DockerCommand: TaskCommand {
         }
     }
 
-    func release() {
+    /// The engine ends what it runs: `terminate` has told it to, with a grace.
+    func kill() {}
+
+    func release(_ whenGone: @escaping () -> Void) {
         handlers = nil
         call = nil
         sideCall = nil
         timer = nil
         pauseTimer = nil
+        whenGone()
     }
 
     // MARK: - Ending it
@@ -89,7 +105,7 @@ final class DockerCommand: TaskCommand {
         interrupt()
         guard handlers != nil else { return }
         // unowned, as in all callbacks: calls and timers belong to this object.
-        timer = engine.loop.schedule(after: grace + Self.patience) { [unowned self] in giveUp() }
+        timer = engine.loop.schedule(after: grace + patience) { [unowned self] in giveUp() }
     }
 
     /// Ends the present phase.
@@ -126,7 +142,7 @@ final class DockerCommand: TaskCommand {
         }
         timer = engine.loop.schedule(after: grace) { [unowned self] in
             _ = process.signal(SIGKILL)
-            timer = engine.loop.schedule(after: Self.patience) { [unowned self] in giveUp() }
+            timer = engine.loop.schedule(after: patience) { [unowned self] in giveUp() }
         }
     }
 
@@ -153,6 +169,7 @@ final class DockerCommand: TaskCommand {
         timer = nil
         pauseTimer = nil
         outputHasEnded = true
+        abandonContainer()
         handlers.endOfOutput(.stdout)
         handlers.endOfOutput(.stderr)
         handlers.exit(ProcessExit(bySignal: false, number: code, detail: code == 0 ? nil : detail))
