@@ -43,6 +43,9 @@ struct AgentConfigurationTests {
         #expect(try parse(["--docker-host", "unix:///run/x.sock"]).containerHost?.sockets == ["/run/x.sock"])
         #expect(try parse(["--docker-host", "none"]).containerHost == nil)
         #expect { _ = try parse(["--docker-host", "tcp://h:1"]) } throws: { ($0 as? AgentExit)?.code == 64 }
+        // The variable of other programs: what it names may be nothing for this one.
+        #expect(try parse([], ["DOCKER_HOST": "unix:///run/x.sock"]).containerHost?.sockets == ["/run/x.sock"])
+        #expect(try parse([], ["DOCKER_HOST": "tcp://h:1"]).containerHost == nil)
     }
 
     @Test("--tls-ca turns TLS on, with the CAs of a file or of the system")
@@ -116,8 +119,10 @@ struct AgentConfigurationTests {
         #expect(exits.map(\.code) == [0, 64, 78, 77, 1])
     }
 
-    private func parse(_ arguments: [String]) throws -> AgentConfiguration {
-        let request = try AgentOptions.program(version: "test").parse(arguments, environment: [:])
+    private func parse(
+        _ arguments: [String], _ environment: [String: String] = [:]
+    ) throws -> AgentConfiguration {
+        let request = try AgentOptions.program(version: "test").parse(arguments, environment: environment)
         guard case .run(let invocation) = request else { throw AgentExit.failure("nothing to run") }
         return try AgentConfiguration(invocation, version: "test")
     }

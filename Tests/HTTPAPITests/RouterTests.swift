@@ -146,6 +146,7 @@ struct RouterTests {
         let answer = await open.call(.get, "/agents", headers: [.origin: origin])
         #expect(answer.response.header("Access-Control-Allow-Origin") == origin)
         #expect(answer.response.header("Vary") == "Origin")
+        #expect(answer.response.header("Access-Control-Expose-Headers")?.contains("Retry-After") == true)
         let other = await open.call(.get, "/agents", headers: [.origin: "https://other.example"])
         #expect(other.response.header("Access-Control-Allow-Origin") == nil)
         #expect(other.response.header("Vary") == "Origin")

@@ -73,7 +73,7 @@ package struct AgentConfiguration: Sendable {
         stateDirectory = invocation[AgentOptions.stateDirectory]
         spoolBytes = invocation[AgentOptions.spoolBytes]
         logPaths = invocation[AgentOptions.logPaths]
-        containerHost = try Self.containerHost(invocation[AgentOptions.dockerHost])
+        containerHost = try Self.containerHost(invocation)
         containerLogs = invocation[AgentOptions.containerLogs]
         guard containerLogs.isEmpty || stateDirectory != nil else {
             throw .usage("--container-log needs --state-dir, to go on where it stood after a restart")
@@ -119,10 +119,13 @@ package struct AgentConfiguration: Sendable {
 }
 
 extension AgentConfiguration {
-    private static func containerHost(_ text: String?) throws(AgentExit) -> ContainerHost? {
-        guard let text else { return .standard }
+    /// `DOCKER_HOST` is there for other programs: where it names an engine that this one does not speak with, that is no
+    /// reason not to start.
+    private static func containerHost(_ invocation: Invocation) throws(AgentExit) -> ContainerHost? {
+        guard let text = invocation[AgentOptions.dockerHost] else { return .standard }
         if text == "none" { return nil }
         guard let host = ContainerHost(text) else {
+            if invocation.origin(of: AgentOptions.dockerHost) == .environment(variable: "DOCKER_HOST") { return nil }
             throw .usage("--docker-host (or DOCKER_HOST): '\(text)' is not allowed: \(ContainerHost.allowed)")
         }
         return host

@@ -5,10 +5,15 @@ struct CrossOrigin: Sendable {
     /// For every answer to this request.
     func headers(for request: HTTPRequest) -> [HTTPResponse.Header] {
         guard !origins.isEmpty else { return [] }
-        if origins.contains("*") { return [("Access-Control-Allow-Origin", "*")] }
+        if origins.contains("*") { return [("Access-Control-Allow-Origin", "*"), Self.readable] }
         guard let origin = request[.origin], origins.contains(origin) else { return [("Vary", "Origin")] }
-        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+        return [("Access-Control-Allow-Origin", origin), ("Vary", "Origin"), Self.readable]
     }
+
+    /// Without it scripts of the page see none of these.
+    private static let readable: HTTPResponse.Header = (
+        "Access-Control-Expose-Headers", "Retry-After, Deprecation, Link, Sluice-Truncated"
+    )
 
     /// In addition, for the answer to OPTIONS.
     func preflightHeaders(allowing methods: [HTTPMethod]) -> [HTTPResponse.Header] {
