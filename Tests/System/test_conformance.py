@@ -26,7 +26,7 @@ def stranger(launch):
     gateway = launch.gateway("--linger", "300ms", "--agent-heartbeat", "1s")
     tap = Wiretap(gateway.agent_address)
     agent = launch.keep(PythonAgent(tap.address))
-    wait_for(lambda: gateway.agent_connected("py1"))
+    wait_for(lambda: gateway.agent_connected("py1") and tap.messages("gateway"))
     yield gateway, tap, agent
     tap.close()
 
