@@ -7,6 +7,8 @@ import Reactor
 final class LogSource {
     struct Settings {
         var patterns: [String]
+        /// Patterns of the agent's own spools.
+        var own: [String] = []
         /// Path of the state, without its suffix; nil: nothing is kept.
         var statePath: String?
         /// After this time a line without an end is taken as it is.
@@ -49,12 +51,13 @@ final class LogSource {
         let journal = settings.statePath.map { StateJournal(loop: loop, path: $0, log: log) }
         self.journal = journal
         let restored = LogRestoration(journal: journal, bound: settings.bound, log: log)
-        ledger = restored.ledger ?? LogLedger(origin: ReliableQueue.randomOrigin(), patterns: settings.patterns)
+        ledger = restored.ledger ?? LogLedger(origin: ReliableQueue.randomOrigin(), patterns: [])
         stream = ReliableStream(
             queue: restored.queue ?? ReliableQueue(origin: ledger.origin, bound: settings.bound))
-        files = LogFiles(loop: loop, patterns: LogPatterns(patterns: settings.patterns), log: log)
+        let patterns = LogPatterns(patterns: settings.patterns, own: settings.own)
+        files = LogFiles(loop: loop, patterns: patterns, log: log)
         let known = restored.ledger?.patterns ?? []
-        ledger.patterns = settings.patterns
+        ledger.patterns = settings.patterns + settings.own
         var isFirstScan = true
         files.open = { [unowned self] in  // unowned: owned by this object, like all that follow
             open($0, $1, fromEnd: isFirstScan && !LogPatterns.matches($0, known))
