@@ -174,7 +174,9 @@ extension Agent: SessionDelegate {
     var appliedGeneration: UInt64 { streams.appliedGeneration }
 
     func sessionOpened(_ welcome: Welcome) {
-        if let token = welcome.agentToken { tokens.keep(token) }
+        if let problem = welcome.agentToken.flatMap(tokens.keep) {
+            return session.abandon("the agent's own token cannot be kept, and enrolling is tried again: \(problem)")
+        }
         announceConnection()
         log.info(
             "connected",
