@@ -104,13 +104,27 @@ struct AgentConfigurationTests {
         configuration.stateDirectory = directory.path
         let store = TokenStore(configuration, log: log)
         #expect(store.current == "enrolment")
-        store.keep("own")
-        #expect(store.current == "own")
+        #expect(store.keep("own") == nil && store.current == "own")
         #expect(TokenStore(configuration, log: log).current == "own")
         var status = stat()
         #expect(stat(directory.path + "/token-agent-1", &status) == 0 && status.st_mode & 0o777 == 0o600)
         configuration.id = "agent-2"
         #expect(TokenStore(configuration, log: log).current == "enrolment")
+    }
+
+    @Test("a token that cannot be kept is not used: the next start would not have it")
+    func tokenThatCannotBeKept() throws {
+        let directory = try TemporaryDirectory()
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var configuration = AgentConfiguration(
+            gateway: Endpoint(host: "127.0.0.1", port: 1), id: "agent-1", version: "test")
+        configuration.token = "enrolment"
+        let unkept = TokenStore(configuration, log: log)
+        #expect(unkept.keep("own") == nil && unkept.current == "own", "nobody asked for it to be kept")
+        configuration.stateDirectory = directory.path
+        try #require(mkdir(directory.path + "/token-agent-1.new", 0o700) == 0)
+        let store = TokenStore(configuration, log: log)
+        #expect(store.keep("own")?.hasPrefix(directory.path) == true && store.current == "enrolment")
     }
 
     @Test("exit codes")

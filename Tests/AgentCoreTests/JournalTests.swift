@@ -67,15 +67,62 @@ struct JournalEntryTests {
         let few = JournalEvents(includesKills: false, includesLogins: false)
         #expect(all.matches.count == 3 && few.matches == ["MESSAGE_ID=\(JournalEvents.unitFailed)"])
         let failed = try entry(
-            #""MESSAGE_ID":"\#(JournalEvents.unitFailed)","UNIT":"web.service","UNIT_RESULT":"exit-code""#)
+            #""MESSAGE_ID":"\#(JournalEvents.unitFailed)","_PID":"1","UNIT":"web.service","UNIT_RESULT":"exit-code""#)
         let event = try #require(few.event(failed))
         #expect(event.kind == .unitFailed && event.unit == "web.service")
         #expect(event.message == "the unit web.service has failed: exit-code" && event.timestamp == 1_700_000_000.123)
-        let killed = try entry(#""MESSAGE_ID":"\#(JournalEvents.unitOutOfMemory)","UNIT":"web.service""#)
+        let killed = try entry(#""MESSAGE_ID":"\#(JournalEvents.unitOutOfMemory)","_PID":"1","UNIT":"web.service""#)
         #expect(few.event(killed) == nil && all.event(killed)?.kind == .oomKill)
-        let login = try entry(#""MESSAGE_ID":"\#(JournalEvents.sessionOpened)","USER_ID":"ann""#)
+        let login = try entry(
+            #""MESSAGE_ID":"\#(JournalEvents.sessionOpened)","_SYSTEMD_UNIT":"systemd-logind.service","USER_ID":"ann""#)
         #expect(few.event(login) == nil && all.event(login)?.unit == "ann")
         #expect(try all.event(entry(#""MESSAGE_ID":"0""#)) == nil)
+    }
+}
+
+@Suite("Events in the journal")
+struct JournalEventsTests {
+    private let events = JournalEvents(includesKills: true, includesLogins: true)
+
+    private func event(_ id: String, _ members: String) throws -> HostEvent? {
+        let line =
+            #"{"__CURSOR":"s=1","__REALTIME_TIMESTAMP":"1700000000123456","MESSAGE_ID":"\#(id)",\#(members)}"#
+        return events.event(try #require(JournalEntry(line: Array(line.utf8))))
+    }
+
+    @Test(
+        "what anybody can write is no event: who has written it counts, by what journald says",
+        arguments: [
+            #""UNIT":"ssh.service","USER_ID":"root""#,
+            #""UNIT":"ssh.service","_PID":"4711","_UID":"0","_COMM":"systemd","_SYSTEMD_UNIT":"cron.service""#,
+            #""UNIT":"ssh.service","PID":"1","SYSLOG_PID":"1","SYSLOG_IDENTIFIER":"systemd-logind","_PID":"11""#,
+            #""UNIT":"ssh.service","_PID":"9","_UID":"7","_SYSTEMD_UNIT":"user@7.service""#,
+            #""USER_UNIT":"a.service","_PID":"9","_UID":"7","_SYSTEMD_UNIT":"user@8.service""#,
+            #""USER_UNIT":"a.service","_PID":"1""#,
+        ])
+    func forged(_ members: String) throws {
+        for id in [JournalEvents.unitFailed, JournalEvents.unitOutOfMemory, JournalEvents.sessionOpened] {
+            #expect(try event(id, members) == nil)
+        }
+    }
+
+    @Test("a unit of a user is told with whose it is, and is taken for none of the host's")
+    func userUnit() throws {
+        let event = try #require(
+            event(
+                JournalEvents.unitFailed,
+                #""USER_UNIT":"ssh.service","UNIT":"ssh.service","_PID":"9","_UID":"7","_SYSTEMD_UNIT":"user@7.service""#
+            ))
+        #expect(event.unit == "user@7.service/ssh.service")
+        #expect(event.message == "the unit user@7.service/ssh.service has failed")
+    }
+
+    @Test("a name of any length leaves room in the frame")
+    func longNames() throws {
+        let long = String(repeating: "é", count: 300_000)
+        let event = try #require(
+            event(JournalEvents.unitFailed, #""_PID":"1","UNIT":"\#(long)","UNIT_RESULT":"\#(long)""#))
+        #expect(HostEvent.payload([event]).count < 4_096)
     }
 }
 

@@ -35,6 +35,22 @@ struct ReliableQueueTests {
         #expect(queue.next == nil)
     }
 
+    @Test("what is held is not sent before it is released, nor when all gets new numbers meanwhile")
+    func held() {
+        var queue = queue()
+        queue.append(payload("a"), count: 2)
+        queue.append(payload("b"), count: 2)
+        queue.heldSeq = 3
+        #expect(queue.drain().map(\.batch.numbers) == [1...2] && queue.next == nil)
+        queue.resend(from: 1)
+        #expect(queue.drain().map(\.batch.numbers) == [1...2])
+        queue.renumber(origin: 8)
+        _ = queue.begin(at: nil, window: 1 << 20)
+        #expect(queue.next == nil)
+        queue.heldSeq = .max
+        #expect(queue.drain().map(\.batch.numbers) == [1...2, 3...4])
+    }
+
     @Test("no more than the window is under way, but one frame always is")
     func window() {
         var queue = queue(window: 1000)

@@ -85,6 +85,15 @@ struct SessionMachineTests {
         #expect(restDelay(machine.linkLost(detail: "")) == 300_000)
     }
 
+    @Test("a session that the agent cannot use is closed without a word, and tried again after a while")
+    func abandoned() {
+        var machine = opened()
+        let actions = machine.abandon("the disk is full")
+        #expect(actions.contains(.close(nil)) && actions.contains(.log(.error("the disk is full"))))
+        #expect((10_000...10_500).contains(restDelay(machine.linkLost(detail: ""))!))
+        #expect(machine.abandon("again").isEmpty)
+    }
+
     @Test("a draining gateway is left alone for as long as it asks")
     func draining() {
         var machine = opened()

@@ -1,3 +1,5 @@
+import Glibc
+import class TestSupport.TemporaryDirectory
 import Testing
 import Wire
 
@@ -89,6 +91,31 @@ struct SessionTests {
             try await eventually("the close") { gateway.state.closed == 1 }
             try await Task.sleep(for: .milliseconds(1500))  // longer than any first delay of a reconnect
             #expect(gateway.state.hellos.count == 1 && agent.exit == nil)
+        }
+    }
+
+    @Test("one that cannot keep the token of its enrolment says no word, so that it can enrol again, and does")
+    func tokenIsNotKept() async throws {
+        let directory = try TemporaryDirectory()
+        let obstacle = directory.path + "/token-agent-1.new"
+        try #require(mkdir(obstacle, 0o700) == 0)
+        try await withAgent(
+            {
+                $0.token = "enrolment"
+                $0.stateDirectory = directory.path
+            },
+            gateway: {
+                $0.agentToken = "own"
+                $0.heartbeatMilliseconds = 100
+            }
+        ) { gateway, agent in
+            try await eventually("the close") { gateway.state.closed == 1 }
+            #expect(gateway.state.heartbeats.isEmpty && gateway.state.goodbyes.isEmpty && agent.exit == nil)
+            try #require(rmdir(obstacle) == 0)
+            try await eventually("its word") { !gateway.state.heartbeats.isEmpty }
+            #expect(gateway.state.hellos.map(\.token) == ["enrolment", "enrolment"])
+            try await gateway.dropConnection()
+            try await eventually("a Hello with its own") { gateway.state.hellos.last?.token == "own" }
         }
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -86,31 +85,4 @@ import Testing
         #expect(late.events("stream_end").count == 1)
         await gateway.stop()
     }
-}
-
-/// A file system of its own that a test can fill.
-final class SmallDisk {
-    struct NotAllowed: Error {}
-
-    let path: String
-    private let directory: TemporaryDirectory
-
-    static let isPossible = (try? SmallDisk(kibibytes: 64)) != nil
-
-    init(kibibytes: Int) throws {
-        directory = try TemporaryDirectory()
-        path = directory.path
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(kibibytes)k") == 0 else { throw NotAllowed() }
-    }
-
-    deinit { umount2(path, Int32(MNT_DETACH)) }
-
-    func fill() {
-        let descriptor = open("\(path)/filler", O_WRONLY | O_CREAT, 0o600)
-        defer { close(descriptor) }
-        let block = [UInt8](repeating: 0, count: 4_096)
-        while write(descriptor, block, block.count) > 0 {}
-    }
-
-    func empty() { unlink("\(path)/filler") }
 }

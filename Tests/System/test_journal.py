@@ -17,6 +17,7 @@ from stored_lines import count_numbers, search, stored_lines, wrong_numbers
 
 JOURNALD = "/lib/systemd/systemd-journald"
 UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
+SCM_CREDENTIALS = 2
 # It keeps /run and /var/log to itself, so that the host's own journal, where there is one, is not touched.
 PRIVATE_JOURNALD = f"""
 mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/log && mkdir -p /run/systemd/journal /var/log/journal || exit 77
@@ -50,11 +51,20 @@ class Journal:
 
     def send(self, **fields):
         """One entry, by the native protocol; values are text or bytes."""
+        self.socket.send(self._message(fields))
+
+    def send_as_manager(self, **fields):
+        """The same, as systemd's own: root may say that a message is from process 1, and the kernel passes that on."""
+        sender = struct.pack("3i", 1, 0, 0)
+        self.socket.sendmsg([self._message(fields)], [(socket.SOL_SOCKET, SCM_CREDENTIALS, sender)])
+
+    @staticmethod
+    def _message(fields):
         message = b""
         for name, value in fields.items():
             value = value if isinstance(value, bytes) else str(value).encode()
             message += name.encode() + b"\n" + struct.pack("<Q", len(value)) + value + b"\n"
-        self.socket.send(message)
+        return message
 
     def close(self):
         self.socket.close()
@@ -137,7 +147,9 @@ def test_every_entry_is_there_once_and_failed_units_are_events_though_agent_and_
         journal.send(MESSAGE=f"an order was accepted mark{number}x", PRIORITY="6", SYSLOG_IDENTIFIER="shop")
         if number % (total // units) == 0:
             unit = f"web{number * units // total}.service"
-            journal.send(MESSAGE=f"{unit}: Failed", MESSAGE_ID=UNIT_FAILED, UNIT=unit, UNIT_RESULT="exit-code", SYSLOG_IDENTIFIER="systemd")
+            failure = {"MESSAGE": f"{unit}: Failed", "MESSAGE_ID": UNIT_FAILED, "UNIT_RESULT": "exit-code"}
+            journal.send_as_manager(UNIT=unit, SYSLOG_IDENTIFIER="systemd", **failure)
+            journal.send(UNIT=f"forged{unit}", SYSLOG_IDENTIFIER="systemd", **failure)
         if number % 10 == 0:
             time.sleep(0.005)
         if number in (700, 1500):

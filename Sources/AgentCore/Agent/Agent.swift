@@ -132,14 +132,15 @@ package final class Agent {
     private static func logSource(
         _ configuration: AgentConfiguration, _ spool: JournalSpool?, _ loop: EventLoop, _ log: Logger
     ) -> LogSource? {
-        var patterns = configuration.logPaths + (spool.map { [$0.path] } ?? [])
+        var own = spool.map { [$0.path] } ?? []
         if let directory = configuration.containerLogDirectory {
             StateFile.makeDirectory(directory)
-            patterns.append(ContainerSpool.pattern(in: directory))
+            own.append(ContainerSpool.pattern(in: directory))
         }
-        guard !patterns.isEmpty else { return nil }
+        guard !configuration.logPaths.isEmpty || !own.isEmpty else { return nil }
         let statePath = configuration.stateDirectory.map { "\($0)/logs-\(configuration.id)" }
-        return LogSource(.init(patterns: patterns, statePath: statePath), loop: loop, log: log)
+        return LogSource(
+            .init(patterns: configuration.logPaths, own: own, statePath: statePath), loop: loop, log: log)
     }
 
     /// Nil without `--container-log`.
@@ -177,7 +178,9 @@ extension Agent: SessionDelegate {
     var appliedGeneration: UInt64 { streams.appliedGeneration }
 
     func sessionOpened(_ welcome: Welcome) {
-        if let token = welcome.agentToken { tokens.keep(token) }
+        if let problem = welcome.agentToken.flatMap(tokens.keep) {
+            return session.abandon("the agent's own token cannot be kept, and enrolling is tried again: \(problem)")
+        }
         announceConnection()
         log.info(
             "connected",

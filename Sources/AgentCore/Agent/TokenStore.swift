@@ -21,16 +21,17 @@ final class TokenStore {
         }
     }
 
-    /// The gateway has given the agent a token of its own.
-    func keep(_ token: String) {
-        guard token != current else { return }
-        current = token
-        guard let path else {
+    /// The gateway has given the agent a token of its own. Returns what went wrong where it cannot be kept although it
+    /// should be: then the token of before is still the agent's, because the gateway takes the new one for kept, and the
+    /// one that enrolled for spent, as soon as the agent speaks.
+    func keep(_ token: String) -> String? {
+        guard token != current else { return nil }
+        if let path {
+            if let problem = TokenFile.write(token, to: path) { return "\(path): \(problem)" }
+        } else {
             log.warning("the gateway gave this agent a token of its own; without --state-dir it is lost at the end")
-            return
         }
-        if let problem = TokenFile.write(token, to: path) {
-            log.error("cannot keep the agent's token: \(problem)", metadata: ["file": "\(path)"])
-        }
+        current = token
+        return nil
     }
 }

@@ -88,7 +88,7 @@ struct HostCheck {
     }
 
     private func files() -> CheckItem {
-        let paths = LogPatterns(patterns: configuration.logPaths).matches()
+        let paths = LogPatterns(patterns: configuration.logPaths).matches().files.map(\.path)
         let unreadable = paths.filter { access($0, R_OK) != 0 }
         var item = CheckItem(name: "", verdict: .yes, reason: paths.count == 1 ? "1 file" : "\(paths.count) files")
         if paths.isEmpty {
@@ -99,6 +99,10 @@ struct HostCheck {
             item.verdict = unreadable.count == paths.count ? .no : .partly
             item.reason = "\(unreadable.count) of \(paths.count) files cannot be read, such as \(first)"
             item.remedy = "give the agent's user the group adm, or run as root"
+        } else if paths.count > LogPatterns.maximumFiles {
+            item.verdict = .partly
+            item.reason += ", of which \(LogPatterns.maximumFiles) can be followed"
+            item.remedy = "name fewer with --log-path"
         } else if configuration.stateDirectory == nil {
             item.verdict = .partly
             item.reason += ", but what is written while the agent is down is not sent"

@@ -31,7 +31,8 @@ final class SystemEventSource {
     private var state: EventState
     private let settings: Settings
     private let loop: EventLoop
-    private let journal: StateJournal?
+    /// Nil where nothing is kept.
+    private var kept: ReliableState?
     private let disks: DiskCollector
     private var pending: [HostEvent] = []
     private var lastFlush: MonotonicTime?
@@ -48,13 +49,11 @@ final class SystemEventSource {
     private var lookTimer: LoopTimer?
     private var packageTimer: LoopTimer?
     private var flushTimer: LoopTimer?
-    private var checkpointTimer: LoopTimer?
 
     init(_ settings: Settings, host: HostReadings, loop: EventLoop, log: Logger) {
         self.settings = settings
         self.loop = loop
         let journal = settings.statePath.map { StateJournal(loop: loop, path: $0, log: log) }
-        self.journal = journal
         let known = Self.load(journal)
         var state = known ?? EventState()
         if state.origin == 0 { state.origin = ReliableQueue.randomOrigin() }
@@ -71,12 +70,19 @@ final class SystemEventSource {
         let kernelSequence = isSameBoot ? state.kernelSequence : nil
         state.bootID = bootID
         self.state = state
-        stream.onAcknowledged = { [unowned self] in scheduleCheckpoint() }  // unowned: owned by this object
+        kept = journal.map {
+            // What waits belongs to the places that a snapshot says were read. unowned: owned by this object.
+            ReliableState($0, of: stream, loop: loop, delay: settings.checkpointDelay) { [unowned self] in
+                flush()
+                return snapshot
+            }
+        }
+        stream.onAcknowledged = { [unowned self] in kept?.schedule() }  // unowned: owned by this object
         start(kernelSequence: kernelSequence)
         if settings.readsJournal { followJournal(log) }
         if known != nil { reportStart(isSameBoot: isSameBoot) }
         flush()
-        checkpointNow()
+        kept?.writeNow()
     }
 
     // MARK: - The gateway
@@ -84,7 +90,7 @@ final class SystemEventSource {
     func attach(_ output: StreamOutput, at position: ReliablePosition?, window: Int) {
         if !stream.attach(output, at: position, window: window) {
             flush()
-            checkpointNow()
+            kept?.renumbered()
         }
         stream.flush()
     }
@@ -102,8 +108,7 @@ final class SystemEventSource {
     func stop() {
         journalReader?.stop()
         flush()
-        checkpointTimer = nil
-        checkpointNow()
+        kept?.stop()
     }
 
     // MARK: - The sources
@@ -215,9 +220,10 @@ final class SystemEventSource {
         pending = []
         noteState()
         let batch = ReliableBatch(numbers: numbers, payload: payload)
-        journal?.append((state.placeLines + [EventState.record(batch)]).joined(separator: "\n"))
+        let record = (state.placeLines + [EventState.record(batch)]).joined(separator: "\n")
+        kept?.note(record, numbers: numbers)
         stream.flush()
-        scheduleCheckpoint()
+        kept?.schedule()
     }
 
     // MARK: - State
@@ -251,16 +257,4 @@ final class SystemEventSource {
         defer { state.batches = [] }
         return state.text
     }
-
-    private func scheduleCheckpoint() {
-        guard journal != nil, checkpointTimer == nil else { return }
-        checkpointTimer = loop.schedule(after: settings.checkpointDelay) { [unowned self] in
-            checkpointTimer = nil
-            // What waits belongs to the places that a snapshot says were read.
-            flush()
-            if journal?.checkpoint(snapshot) == false { scheduleCheckpoint() }
-        }
-    }
-
-    private func checkpointNow() { journal?.checkpointNow(snapshot) }
 }

@@ -14,9 +14,8 @@ struct FileIdentity: Hashable {
 
     /// Of the regular file at that path; nil where there is none.
     init?(path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        self.init(status)
+        guard let file = FoundFile(path: path) else { return nil }
+        self = file.identity
     }
 }
 

@@ -50,6 +50,12 @@ final class FollowedFile {
         return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : offset
     }
 
+    /// It has not been deleted, wherever it is.
+    var hasName: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink > 0
+    }
+
     /// It has been emptied, or written anew, since it was last read.
     var wasReplaced: Bool { size < offset || !fingerprint.matches(descriptor: descriptor) }
 

@@ -33,6 +33,7 @@ final class LogFiles {
     private var rescan: LoopTimer?
     private var scanPause: LoopTimer?
     private var scanIsDue = false
+    private var unfollowed = UnfollowedFiles()
 
     init(loop: EventLoop, patterns: LogPatterns, log: Logger) {
         self.loop = loop
@@ -85,15 +86,38 @@ final class LogFiles {
     private func scan() {
         watchDirectories()
         let now = MonotonicTime.now
-        let known = Set(files.map(\.identity))
-        var present: Set<FileIdentity> = []
-        for path in patterns.matches() {
-            guard let identity = FileIdentity(path: path), present.insert(identity).inserted else { continue }
-            if !known.contains(identity), let file = open(path, identity) { add(file) }
-        }
-        for file in files { checkPlace(of: file, present, now: now) }
+        let matches = patterns.matches()
+        follow(matches, now: now)
+        let present = Set((matches.own + matches.files).map(\.identity))
+        for file in files { checkPlace(of: file, isPresent: present.contains(file.identity), matches, now: now) }
         removeRetired(now: now)
         if files.contains(where: \.isDirty) { onDirty() }
+    }
+
+    /// Those that are followed already keep their place; of the others, where there is no room for all, those come first
+    /// that were last written to.
+    private func follow(_ matches: LogPatterns.Matches, now: MonotonicTime) {
+        let known = Set(files.map(\.identity))
+        for file in matches.own where !known.contains(file.identity) { begin(file) }
+        var new = matches.files.filter { !known.contains($0.identity) }
+        var room = max(0, LogPatterns.maximumFiles - (matches.files.count - new.count))
+        if new.count > room {
+            let latest = Set(new.sorted { $0.modified > $1.modified }.prefix(room).map(\.identity))
+            new = new.filter { latest.contains($0.identity) } + new.filter { !latest.contains($0.identity) }
+        }
+        var left = 0
+        for file in new {
+            if room == 0 { left += 1 } else if begin(file) { room -= 1 }
+        }
+        if let warning = unfollowed.look(left, now: now) { log.warning("\(warning)") }
+    }
+
+    /// Returns whether it can be followed.
+    @discardableResult
+    private func begin(_ found: FoundFile) -> Bool {
+        guard let file = open(found.path, found.identity) else { return false }
+        add(file)
+        return true
     }
 
     private func add(_ file: FollowedFile) {
@@ -108,9 +132,12 @@ final class LogFiles {
         }
     }
 
-    /// A file that a pattern matches under its new name stays: else it would be found as a new one.
-    private func checkPlace(of file: FollowedFile, _ present: Set<FileIdentity>, now: MonotonicTime) {
-        if present.contains(file.identity) {
+    /// A file that a pattern matches under its new name stays: else it would be found as a new one. So does one that may
+    /// be among those that were not looked at.
+    private func checkPlace(
+        of file: FollowedFile, isPresent: Bool, _ matches: LogPatterns.Matches, now: MonotonicTime
+    ) {
+        if isPresent || matches.isCut && file.hasName {
             file.retiredAt = nil
         } else if file.retiredAt == nil {
             file.retiredAt = now

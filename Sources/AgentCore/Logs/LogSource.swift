@@ -7,6 +7,8 @@ import Reactor
 final class LogSource {
     struct Settings {
         var patterns: [String]
+        /// Patterns of the agent's own spools.
+        var own: [String] = []
         /// Path of the state, without its suffix; nil: nothing is kept.
         var statePath: String?
         /// After this time a line without an end is taken as it is.
@@ -26,9 +28,9 @@ final class LogSource {
     let files: LogFiles
     private var ledger: LogLedger
     private let settings: Settings
-    private let loop: EventLoop
     private let log: Logger
-    private let journal: StateJournal?
+    /// Nil where nothing is kept.
+    private var state: ReliableState?
     private let builder = LogBatchBuilder()
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: LogSource.chunk, alignment: 16)
     private var interval = defaultInterval
@@ -39,7 +41,7 @@ final class LogSource {
     /// unowned: the timers end with this object.
     private lazy var turn = LoopTimer(loop: loop) { [unowned self] in turnCame() }
     private lazy var openLines = LoopTimer(loop: loop) { [unowned self] in lookAtOpenLines() }
-    private var checkpointTimer: LoopTimer?
+    private let loop: EventLoop
 
     /// Finds out where each file stands.
     init(_ settings: Settings, loop: EventLoop, log: Logger) {
@@ -47,23 +49,29 @@ final class LogSource {
         self.loop = loop
         self.log = log
         let journal = settings.statePath.map { StateJournal(loop: loop, path: $0, log: log) }
-        self.journal = journal
         let restored = LogRestoration(journal: journal, bound: settings.bound, log: log)
-        ledger = restored.ledger ?? LogLedger(origin: ReliableQueue.randomOrigin(), patterns: settings.patterns)
+        ledger = restored.ledger ?? LogLedger(origin: ReliableQueue.randomOrigin(), patterns: [])
         stream = ReliableStream(
             queue: restored.queue ?? ReliableQueue(origin: ledger.origin, bound: settings.bound))
-        files = LogFiles(loop: loop, patterns: LogPatterns(patterns: settings.patterns), log: log)
+        let patterns = LogPatterns(patterns: settings.patterns, own: settings.own)
+        files = LogFiles(loop: loop, patterns: patterns, log: log)
         let known = restored.ledger?.patterns ?? []
-        ledger.patterns = settings.patterns
+        ledger.patterns = settings.patterns + settings.own
         var isFirstScan = true
-        files.open = { [unowned self] in  // unowned: owned by this object, like all that follow
+        state = journal.map {
+            ReliableState($0, of: stream, loop: loop, delay: settings.checkpointDelay) { [unowned self] in
+                snapshot  // unowned: owned by this object, like all that follow
+            }
+        }
+        files.open = { [unowned self] in
             open($0, $1, fromEnd: isFirstScan && !LogPatterns.matches($0, known))
         }
         files.start(with: restored.files)
         isFirstScan = false
         files.onDirty = { [unowned self] in wake() }
         stream.onAcknowledged = { [unowned self] in acknowledged() }
-        checkpointNow()
+        state?.onCaughtUp = { [unowned self] in wake() }
+        state?.writeNow()
     }
 
     deinit { buffer.deallocate() }
@@ -75,7 +83,7 @@ final class LogSource {
         if !stream.attach(output, at: position, window: window) {
             log.warning("the gateway has more log lines than this agent knows to have sent: they begin to count anew")
             ledger.renumber(origin: stream.queue.origin)
-            checkpointNow()
+            state?.renumbered()
         }
         for file in files.files { file.isDirty = true }
         stream.flush()
@@ -91,14 +99,11 @@ final class LogSource {
     }
 
     /// The agent ends.
-    func stop() {
-        checkpointTimer = nil
-        checkpointNow()
-    }
+    func stop() { state?.stop() }
 
     private func acknowledged() {
         ledger.acknowledge(upTo: stream.queue.acknowledgedSeq)
-        scheduleCheckpoint()
+        state?.schedule()
         wake()
     }
 
@@ -117,8 +122,10 @@ final class LogSource {
         turn.start(after: .zero)
     }
 
+    /// Not while lines wait for the disk: the files keep the others.
     private var hasRoom: Bool {
-        stream.queue.unsentBytes < Self.readAhead && stream.queue.byteCount + 2 * Self.chunk < settings.bound
+        !stream.isHeld && stream.queue.unsentBytes < Self.readAhead
+            && stream.queue.byteCount + 2 * Self.chunk < settings.bound
     }
 
     private func turnCame() {
@@ -158,7 +165,10 @@ final class LogSource {
     }
 
     private func read(_ file: FollowedFile, timestamp: Double) {
-        if file.wasReplaced { restart(file) }
+        if file.wasReplaced {
+            restart(file)
+            guard hasRoom else { return }
+        }
         let count = file.read(into: buffer)
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
         if file.updateFingerprint() { note(file) }
@@ -229,7 +239,7 @@ final class LogSource {
         let batch = LogLedger.Batch(
             numbers: stream.append(sealed.payload, count: sealed.count), segments: sealed.segments)
         ledger.add(batch)
-        journal?.append(LogLedger.record(batch))
+        state?.note(LogLedger.record(batch), numbers: batch.numbers)
     }
 
     // MARK: - Files
@@ -255,24 +265,11 @@ final class LogSource {
             id: file.id, path: file.path, identity: file.identity, fingerprint: file.fingerprint,
             acknowledged: file.offset)
         ledger.note(entry)
-        journal?.append(LogLedger.record(entry))
+        state?.note(LogLedger.record(entry))
     }
 
-    // MARK: - State
-
-    private func scheduleCheckpoint() {
-        guard journal != nil, checkpointTimer == nil else { return }
-        checkpointTimer = loop.schedule(after: settings.checkpointDelay) { [unowned self] in
-            checkpointTimer = nil
-            forgetFiles()
-            if journal?.checkpoint(ledger.text) == false { scheduleCheckpoint() }
-        }
+    private var snapshot: String {
+        ledger.forget(except: Set(files.files.map(\.id)))
+        return ledger.text
     }
-
-    private func checkpointNow() {
-        forgetFiles()
-        journal?.checkpointNow(ledger.text)
-    }
-
-    private func forgetFiles() { ledger.forget(except: Set(files.files.map(\.id))) }
 }

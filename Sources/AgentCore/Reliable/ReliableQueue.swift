@@ -43,6 +43,8 @@ struct ReliableQueue {
     private(set) var inFlightBytes = 0
     /// Items that had to go before they were acknowledged.
     private(set) var droppedItems: UInt64 = 0
+    /// From here on nothing is sent yet: the numbers are not noted, and after a restart others could get them.
+    var heldSeq = UInt64.max
 
     private let bound: Int
     private var window = Int.max
@@ -125,16 +127,19 @@ struct ReliableQueue {
     /// All that is kept gets new numbers, from 1 on, in another count.
     mutating func renumber(origin: UInt64) {
         let kept = kept
+        let isHeld = heldSeq < .max
         self = ReliableQueue(origin: origin, bound: bound)
+        if isHeld { heldSeq = 1 }
         for batch in kept { append(batch.payload, count: batch.numbers.count) }
     }
 
     // MARK: - Sending
 
-    /// What is to be sent now; nil when there is nothing, or the window is full. One frame is sent in any case.
+    /// What is to be sent now; nil when there is nothing, it is held, or the window is full. One frame is sent in any case.
     var next: ReliableFrame? {
         guard cursor < batches.count else { return nil }
         let batch = batches[cursor]
+        guard batch.numbers.upperBound < heldSeq else { return nil }
         guard inFlightBytes == 0 || inFlightBytes + batch.byteCount <= window else { return nil }
         let missing = sentSeq + 1 < batch.numbers.lowerBound
         return ReliableFrame(gap: missing ? (sentSeq + 1)...(batch.numbers.lowerBound - 1) : nil, batch: batch)

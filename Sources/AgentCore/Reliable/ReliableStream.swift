@@ -42,6 +42,16 @@ final class ReliableStream {
     /// Before the first connection: what an earlier run of the agent has left.
     func restore(_ queue: ReliableQueue) { self.queue = queue }
 
+    /// Nothing is sent from this number on, until `release`.
+    func hold(from seq: UInt64) { queue.heldSeq = min(queue.heldSeq, seq) }
+
+    var isHeld: Bool { queue.heldSeq < .max }
+
+    func release() {
+        queue.heldSeq = .max
+        flush()
+    }
+
     func acknowledge(upTo seq: UInt64) {
         let acknowledged = queue.acknowledgedSeq
         queue.acknowledge(upTo: seq)

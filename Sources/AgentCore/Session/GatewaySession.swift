@@ -67,6 +67,9 @@ final class GatewaySession: FrameSink, LinkDelegate {
     /// Says goodbye; the delegate's `sessionEnded` follows.
     func stop(_ exit: AgentExit) { perform(machine.stop(exit)) }
 
+    /// In the place of the first word: closes without one, and tries again later.
+    func abandon(_ why: String) { perform(machine.abandon(why)) }
+
     // MARK: - Sending
 
     var hasRoom: Bool {

@@ -47,6 +47,8 @@ struct SessionMachine<Generator: RandomNumberGenerator> {
     static var welcomeTimeout: Milliseconds { 10_000 }
     /// How long an agent stays away that another one with its id has replaced.
     static var replacedDelay: Milliseconds { 300_000 }
+    /// At least so long an agent stays away that could not use the session it got: what is in its way is its host's.
+    static var abandonedDelay: Milliseconds { 10_000 }
     /// That many heartbeats without a word from the gateway, and it is lost.
     static var silentHeartbeats: Int { 3 }
 
@@ -116,6 +118,12 @@ struct SessionMachine<Generator: RandomNumberGenerator> {
         close(
             .retry(after: nil), .warning("the gateway broke the protocol: \(reason)"),
             saying: Goodbye(.protocolError, reason))
+    }
+
+    /// The agent cannot use the session that has just opened: closes without a word, and tries again later.
+    mutating func abandon(_ why: String) -> [Action] {
+        guard isOpen else { return [] }
+        return close(.retry(after: Self.abandonedDelay), .error(why))
     }
 
     /// The agent stops: says goodbye where somebody listens, and ends with `exit` once the link is closed.

@@ -146,7 +146,7 @@ final class ContainerEventReaderTests {
     @Test("what comes again after a broken connection is told once, and a loop of crashes is bounded")
     func bounds() {
         #expect(take(line("die", code: "1", at: 5), now: now) != nil)
-        #expect(take(line("die", code: "1", at: 5), now: now) == nil && reader.newest == 5)
+        #expect(take(line("die", code: "1", at: 5), now: now) == nil && reader.latest == 5)
         var told = 1
         for time in 6..<106 where take(line("die", code: "1", at: time), now: now) != nil { told += 1 }
         #expect(told == 20)
@@ -154,6 +154,19 @@ final class ContainerEventReaderTests {
         let event = take(line("die", code: "1", at: 200), now: later)
         #expect(event?.attributes.contains { $0 == ("suppressed", "81") } == true)
         for index in 0..<1_000 { _ = take(line("kill", id: "\(index)", at: 300 + index), now: now) }
+    }
+
+    @Test("after a clock was set back, and out of order, no death is missed; what is repeated then is told once")
+    func clockIsSetBack() {
+        #expect(take(line("die", id: "a", code: "1", at: 9_000), now: now) != nil)
+        #expect(take(line("die", id: "b", code: "1", at: 5_001), now: now) != nil)
+        #expect(take(line("die", id: "c", code: "1", at: 5_000), now: now) != nil)
+        #expect(take(line("die", id: "d", code: "1", at: 5_000), now: now) != nil && reader.latest == 5_000)
+        for (id, time) in [("c", 5_000), ("d", 5_000), ("b", 5_001), ("a", 9_000)] {
+            #expect(take(line("die", id: id, code: "1", at: time), now: now) == nil)
+        }
+        #expect(take(line("kill", id: "d", at: 5_000), now: now) == nil)
+        #expect(take(line("die", id: "d", code: "1", at: 5_002), now: now)?.severity == .info, "the kill counted")
     }
 
     @Test("garbage is no event", arguments: ["", "{}", "[]", "nonsense", #"{"Type":"image","Action":"die","id":"x"}"#])

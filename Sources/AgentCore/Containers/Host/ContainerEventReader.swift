@@ -15,8 +15,9 @@ struct ContainerEventReader {
     }
 
     private var ending: [String: Ending] = [:]
-    /// Of the newest event, in nanoseconds since 1970; 0 before the first.
-    private(set) var newest: UInt64 = 0
+    /// Of the event that came last, in nanoseconds since 1970; 0 before the first. By a clock that may be set back.
+    private(set) var latest: UInt64 = 0
+    private var seen = SeenEvents()
     private var limit = RateLimit(count: 20, window: 60_000)
 
     /// - Returns: what the gateway is to hear of, if anything.
@@ -26,9 +27,11 @@ struct ContainerEventReader {
             let id = event["Actor"]?["ID"]?.string ?? event["id"]?.string
         else { return nil }
         let time = event["timeNano"]?.int.flatMap { UInt64(exactly: $0) } ?? 0
-        // After a broken connection the engine is asked for what came since then, that moment included.
-        if time > 0, time <= newest { return nil }
-        newest = max(newest, time)
+        if time > 0 {
+            // After a broken connection the engine is asked for what came since then, that moment included.
+            guard seen.insert(time, id, action) else { return nil }
+            latest = time
+        }
         let subject = Subject(id: id, attributes: event["Actor"]?["Attributes"], time: time)
         switch action {
         case "kill": note(id) { $0.wasAsked = true }
@@ -65,6 +68,37 @@ struct ContainerEventReader {
         if ending.ranOutOfMemory { event.attributes.append(("oom_killed", "true")) }
         if suppressed > 0 { event.attributes.append(("suppressed", "\(suppressed)")) }
         return event
+    }
+}
+
+/// The events that came last, to tell those that come again: not by their times alone, for events come out of order, and
+/// after a clock was set back all are older than what came before. A value without I/O.
+private struct SeenEvents {
+    /// More than engines repeat: Docker keeps 256 events.
+    private static let maximum = 1_024
+
+    /// Hashes: 64 bits, of a process's own seed, are enough to tell so few.
+    private var set: Set<Int> = []
+    /// The same, in a ring.
+    private var order: [Int] = []
+    private var oldest = 0
+
+    /// Returns whether it is new.
+    mutating func insert(_ time: UInt64, _ id: String, _ action: String) -> Bool {
+        var hasher = Hasher()
+        hasher.combine(time)
+        hasher.combine(id)
+        hasher.combine(action)
+        let hash = hasher.finalize()
+        guard set.insert(hash).inserted else { return false }
+        if order.count < Self.maximum {
+            order.append(hash)
+        } else {
+            set.remove(order[oldest])
+            order[oldest] = hash
+            oldest = (oldest + 1) % Self.maximum
+        }
+        return true
     }
 }
 

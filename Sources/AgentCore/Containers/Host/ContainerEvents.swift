@@ -24,7 +24,9 @@ final class ContainerEvents {
     private func connect() {
         guard containers.isWatched else { return connectLater() }
         var query = [("filters", Self.filters)]
-        if reader.newest > 0 { query.append(("since", EngineTime.text(nanoseconds: reader.newest))) }
+        // A clock that was set back while the connection was broken must not hide what came since.
+        let since = min(reader.latest, unixNanoseconds())
+        if since > 0 { query.append(("since", EngineTime.text(nanoseconds: since))) }
         lines = EventLines()
         // unowned: the call and the timer belong to this object. No timeout: a head may come with the first event.
         call = containers.engine.stream(
