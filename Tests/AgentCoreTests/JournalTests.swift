@@ -108,21 +108,19 @@ struct JournalEventsTests {
 
     @Test("a unit of a user is told with whose it is, and is taken for none of the host's")
     func userUnit() throws {
-        let event = try #require(
-            event(
-                JournalEvents.unitFailed,
-                #""USER_UNIT":"ssh.service","UNIT":"ssh.service","_PID":"9","_UID":"7","_SYSTEMD_UNIT":"user@7.service""#
-            ))
-        #expect(event.unit == "user@7.service/ssh.service")
-        #expect(event.message == "the unit user@7.service/ssh.service has failed")
+        let members =
+            #""USER_UNIT":"ssh.service","UNIT":"ssh.service","_PID":"9","_UID":"7","_SYSTEMD_UNIT":"user@7.service""#
+        let told = try #require(try event(JournalEvents.unitFailed, members))
+        #expect(told.unit == "user@7.service/ssh.service")
+        #expect(told.message == "the unit user@7.service/ssh.service has failed")
     }
 
     @Test("a name of any length leaves room in the frame")
     func longNames() throws {
         let long = String(repeating: "é", count: 300_000)
-        let event = try #require(
-            event(JournalEvents.unitFailed, #""_PID":"1","UNIT":"\#(long)","UNIT_RESULT":"\#(long)""#))
-        #expect(HostEvent.payload([event]).count < 4_096)
+        let members = #""_PID":"1","UNIT":"\#(long)","UNIT_RESULT":"\#(long)""#
+        let told = try #require(try event(JournalEvents.unitFailed, members))
+        #expect(HostEvent.payload([told]).count < 4_096)
     }
 }
 

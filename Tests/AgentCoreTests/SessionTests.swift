@@ -106,14 +106,14 @@ struct SessionTests {
             },
             gateway: {
                 $0.agentToken = "own"
-                $0.heartbeatMilliseconds = 100
+                $0.heartbeatMilliseconds = 1_000
             }
         ) { gateway, agent in
             try await eventually("the close") { gateway.state.closed == 1 }
             #expect(gateway.state.heartbeats.isEmpty && gateway.state.goodbyes.isEmpty && agent.exit == nil)
             try #require(rmdir(obstacle) == 0)
             try await eventually("its word") { !gateway.state.heartbeats.isEmpty }
-            #expect(gateway.state.hellos.map(\.token) == ["enrolment", "enrolment"])
+            #expect(gateway.state.hellos.prefix(2).map(\.token) == ["enrolment", "enrolment"])
             try await gateway.dropConnection()
             try await eventually("a Hello with its own") { gateway.state.hellos.last?.token == "own" }
         }

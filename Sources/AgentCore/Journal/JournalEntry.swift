@@ -7,8 +7,8 @@ import JSON
 struct JournalEntry {
     /// The fields that are asked for; `journalctl` adds cursor and times.
     static let fields = [
-        "MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "_COMM", "_SYSTEMD_UNIT", "_PID", "_UID", "_TRANSPORT", "MESSAGE_ID",
-        "UNIT", "USER_UNIT", "UNIT_RESULT", "USER_ID", "LEADER",
+        "MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "_COMM", "_SYSTEMD_UNIT", "_PID", "_UID", "_TRANSPORT",
+        "MESSAGE_ID", "UNIT", "USER_UNIT", "UNIT_RESULT", "USER_ID", "LEADER",
     ]
 
     let cursor: String
