@@ -323,10 +323,15 @@ void http_tls_begin(sr_http *http, int fd) {
 
 // MARK: - For the rest of the server
 
+/// NULL where there is none behind this descriptor.
+static http_tunnel *tunnel_of(const sr_http *http, int fd) {
+    return (size_t)fd < http->tls.by_clear_count ? http->tls.by_clear[fd] : NULL;
+}
+
 void http_tls_renumber(sr_http *http, int from, int to) {
-    if ((size_t)from >= http->tls.by_clear_count || !http->tls.by_clear[from])
+    http_tunnel *tunnel = tunnel_of(http, from);
+    if (!tunnel)
         return;
-    http_tunnel *tunnel = http->tls.by_clear[from];
     unname(tunnel);
     name(tunnel, to);
 }
@@ -334,8 +339,9 @@ void http_tls_renumber(sr_http *http, int from, int to) {
 void http_peer_address(sr_http *http, int fd, struct sockaddr_storage *address) {
     *address = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
     socklen_t length = sizeof *address;
-    if (http->tls.context && (size_t)fd < http->tls.by_clear_count && http->tls.by_clear[fd])
-        *address = http->tls.by_clear[fd]->address;
+    const http_tunnel *tunnel = tunnel_of(http, fd);
+    if (tunnel)
+        *address = tunnel->address;
     else
         getpeername(fd, (struct sockaddr *)address, &length);
 }
@@ -344,9 +350,9 @@ sr_seating http_take_seat(sr_http *http, int fd, sr_seat **seat) {
     struct sockaddr_storage address;
     http_peer_address(http, fd, &address);
     sr_seating seating = sr_seat_take(http->hall, (struct sockaddr *)&address, seat);
-    bool is_tunnel = http->tls.context && (size_t)fd < http->tls.by_clear_count && http->tls.by_clear[fd];
-    if (is_tunnel && seating != SR_NOT_SEATED && !http->tls.by_clear[fd]->seat) {
-        http->tls.by_clear[fd]->seat = *seat;
+    http_tunnel *tunnel = tunnel_of(http, fd);
+    if (tunnel && seating != SR_NOT_SEATED && !tunnel->seat) {
+        tunnel->seat = *seat;
         *seat = NULL;
     }
     return seating;

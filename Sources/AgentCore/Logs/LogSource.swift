@@ -28,6 +28,7 @@ final class LogSource {
     let files: LogFiles
     private var ledger: LogLedger
     private let settings: Settings
+    private let loop: EventLoop
     private let log: Logger
     /// Nil where nothing is kept.
     private var state: ReliableState?
@@ -41,7 +42,6 @@ final class LogSource {
     /// unowned: the timers end with this object.
     private lazy var turn = LoopTimer(loop: loop) { [unowned self] in turnCame() }
     private lazy var openLines = LoopTimer(loop: loop) { [unowned self] in lookAtOpenLines() }
-    private let loop: EventLoop
 
     /// Finds out where each file stands.
     init(_ settings: Settings, loop: EventLoop, log: Logger) {

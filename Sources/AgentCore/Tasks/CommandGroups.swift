@@ -3,8 +3,9 @@ import Glibc
 import Logging
 import Reactor
 
-/// The process groups of the commands that run, or that were told to end and may not have, noted on disk: after a `kill -9` of the agent its next life ends what
-/// was left behind, because by then the gateway calls those tasks failed. Loop's thread only.
+/// The process groups of the commands that run, or that were told to end and may not have, noted on disk: after a
+/// `kill -9` of the agent its next life ends what was left behind, because by then the gateway calls those tasks failed.
+/// Loop's thread only.
 ///
 /// A group is known by its leader's number, the time at which that was started, and its session. So neither a process
 /// that has got the number since, nor one that a finished task left running on purpose, is ever signalled.
